@@ -1,0 +1,51 @@
+"""The seam between julja and any model: an engine answers requests.
+
+An engine is one to three async methods. What it cannot do it does not declare, and the planner
+chooses a benchmark's form from what is declared.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, Protocol, TypeAlias
+
+from julja.types import Request, Response
+
+Ability: TypeAlias = Literal["generate", "letter", "rank", "chat"]
+
+
+class Engine(Protocol):
+    """A model that can be asked.
+
+    `abilities` declares the request kinds it answers, plus "chat" when it wants messages (a
+    completion engine is sent `prompt.text`). `identity` is everything that makes this model this
+    model (name, revision or file hash, base URL without credentials, quantisation): it is part
+    of every cache key and signature. `max_connections` is the engine's own advice (1 for a model
+    in this process), None where the user's setting decides.
+    """
+
+    @property
+    def name(self) -> str:
+        """The model as the user named it, `provider/model`."""
+        ...
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """The request kinds it answers, plus "chat"."""
+        ...
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What identifies the model, for cache keys and signatures."""
+        ...
+
+    @property
+    def max_connections(self) -> int | None:
+        """How many requests it is good to have in flight, if the engine knows."""
+        ...
+
+    async def ask(self, request: Request) -> Response:
+        """Answer one request, or raise `ProviderError`. No retries here: the limiter does them."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and memory."""
+        ...

@@ -1,0 +1,118 @@
+"""What a benchmark is: rows, how a row becomes a sample, its forms, its scorer, its card.
+
+The whole of a small benchmark:
+
+    @task
+    def capitals() -> Task:
+        return Task(
+            name="capitals",
+            rows=Source(split="test", files=("capitals.jsonl",)),
+            sample=lambda row: Sample("", row["question"], target=(row["capital"],)),
+            forms={"generate": Form(prompt="Q: {{ input }}\\nA:", scorer=exact())},
+        )
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from julja.types import Decoding, FormName, Json, Row, Sample, Scorer, Source
+
+Text: TypeAlias = str | Callable[[Sample], str]
+Rows: TypeAlias = Source | Sequence[Row] | Callable[[int], Sequence[Row]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a reader must know before believing the number. URLs and plain sentences."""
+
+    title: str = ""
+    summary: str = ""
+    abilities: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    paper: str = ""
+    licence: str = ""
+    official_scorer: str = ""
+    random_baseline: float | None = None
+    human: float | None = None
+    saturation: str = ""
+    contamination: str = ""
+    label_errors: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """One way to put a sample to a model.
+
+    `prompt` and `answer` are jinja2 templates over the sample (`input`, `target`, `choices`,
+    `answer`, `letters`, and all of `fields`), or functions of it. A few-shot prompt is
+    `header` + for each exemplar `prompt + answer + separator` + `prompt`. `choices` gives the
+    continuations of `rank` (default `" " + choice`) or the letters of `letter`. `chat_prompt` is
+    the question's text for chat engines where the protocol has another one for them.
+    """
+
+    prompt: Text = "{{ input }}"
+    answer: Text = " {{ target[0] }}"
+    header: Text = ""
+    separator: str = "\n\n"
+    system: str = ""
+    choices: Callable[[Sample], Sequence[str]] | None = None
+    shots: int = 0
+    decoding: Decoding = Decoding()
+    scorer: Scorer
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A self-check: `response` to the sample made of `row` must get `value` on the first metric.
+
+    Rows are written for julja, never taken from the benchmark. `choices` are log-likelihoods for
+    the rank and letter forms, in the order of the sample's choices.
+    """
+
+    row: Row
+    response: str
+    value: float
+    form: FormName = "generate"
+    choices: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A benchmark, complete. See the module's example.
+
+    `rows` is a `Source`, rows in hand, or a function of the seed (a generated benchmark).
+    `exemplars` is where few-shots come from: a `Source`, or fixed samples. `pick` says how they
+    are chosen: "hash" draws by a hash of the sample's id, "first" takes the head in file order.
+    With `subsets`, every subset is loaded by itself (`{subset}` in sources) and reported under
+    `name/subset`; `subset_of` instead sorts the samples of one file into subsets.
+    `responses` turns a benchmark's own submission file (parsed) into rows `{"id", "response"}`.
+    `by` names fields of a sample to break the result down by.
+    """
+
+    name: str
+    rows: Rows
+    sample: Callable[[Row], Sample]
+    forms: Mapping[FormName, Form]
+    version: int = 1
+    card: Card = Card()
+    exemplars: Source | Sequence[Sample] | None = None
+    pick: Literal["hash", "first"] = "hash"
+    subsets: tuple[str, ...] = ()
+    subset_of: Callable[[Sample], str] | None = None
+    by: tuple[str, ...] = ()
+    responses: Callable[[Json, Sequence[Sample]], Sequence[Row]] | None = None
+    mirror: str | None = None
+    params: Mapping[str, Json] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    epochs: int = 1
+
+
+def task(function: Callable[..., Task]) -> Callable[..., Task]:
+    """Mark a function as the maker of a task, so that `julja run file.py` finds it.
+
+    The function's parameters become the task's options: `file.py:shots=3`.
+    """
+    function.__julja_task__ = True  # type: ignore[attr-defined]
+    return function

@@ -1,0 +1,270 @@
+"""The only shapes that cross a border between two stages.
+
+The flow, one direction:
+
+    Row -> Sample -> Prompt -> Request -> Response -> Score -> Record -> Estimate
+
+All are frozen and slotted. What is unknown is `None`, never 0.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+
+# A value as JSON has it; recursive aliases cost the reader more than they tell.
+Json: TypeAlias = Any
+Row: TypeAlias = Mapping[str, Json]
+
+State: TypeAlias = Literal["scored", "unparsed", "refused", "truncated", "error", "skipped"]
+STATES: tuple[State, ...] = ("scored", "unparsed", "refused", "truncated", "error", "skipped")
+FormName: TypeAlias = Literal["rank", "letter", "generate"]
+Finish: TypeAlias = Literal["stop", "length", "refusal", "unknown"]
+Role: TypeAlias = Literal["system", "user", "assistant"]
+
+_EMPTY: Mapping[str, Json] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the rows of one split come from, in hub layout and in upstream's own files.
+
+    `files` are paths below `DIR/<benchmark>/` of a mirror, tried in order; `{subset}` is filled
+    in, globs are allowed, `.gz` twins and `archive.zip!member` are read in place. `columns` names
+    the columns of a file without a header. `adapt` turns the decoded content of an upstream file
+    (a list of rows, or the parsed JSON when that is no list) into rows as the benchmark's
+    `sample` function expects them.
+    """
+
+    split: str
+    hub: str | None = None
+    config: str | None = None
+    revision: str | None = None
+    files: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+    adapt: Callable[[Json], Sequence[Row]] | None = None
+    adapt_hub: Callable[[Sequence[Row]], Sequence[Row]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One item of a benchmark: what is asked and what counts as right.
+
+    `target` holds every acceptable answer. `choices` are the options of a multiple-choice item
+    and `answer` the indices of the right ones. `cluster` names what samples share (a passage, a
+    prompt): standard errors are clustered by it. `fields` keeps what the prompt template, the
+    scorer and breakdowns need. An empty `id` is filled as `<split>-<row>`.
+    """
+
+    id: str
+    input: str
+    target: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    answer: tuple[int, ...] = ()
+    cluster: str | None = None
+    fields: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model is shown. A base model gets `text`, a chat model the messages."""
+
+    messages: tuple[Message, ...]
+
+    @property
+    def text(self) -> str:
+        """The prompt as one string, for completion and likelihood engines."""
+        return "\n\n".join(message.content for message in self.messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How an answer is sampled. `None` leaves the choice to the server."""
+
+    max_tokens: int = 512
+    temperature: float | None = 0.0
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to an engine.
+
+    `generate` asks for text; `letter` for the log-probability of each of `choices` (single
+    letters) as the next token; `rank` for the log-likelihood of each of `choices` as a
+    continuation of the prompt's text. `repeat` is the epoch, 0-based: it is part of the cache
+    key, so repeated samples are never the same cached text.
+    """
+
+    kind: FormName
+    prompt: Prompt
+    decoding: Decoding = Decoding()
+    choices: tuple[str, ...] = ()
+    repeat: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one request as the engine counts them. `None`: the engine did not say."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceLikelihood:
+    """Log-likelihood (natural log) of one choice; `greedy`: each token was the arg max.
+
+    `loglikelihood` is `-inf` where a server's top list did not hold the letter.
+    """
+
+    text: str
+    loglikelihood: float
+    tokens: int | None = None
+    greedy: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What an engine answered. Reasoning is kept apart from the answer's text."""
+
+    text: str = ""
+    reasoning: str | None = None
+    finish: Finish = "unknown"
+    choices: tuple[ChoiceLikelihood, ...] = ()
+    usage: Usage = Usage()
+    seconds: float | None = None
+    attempts: int = 1
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a scorer says of one response.
+
+    `values` are by metric source name; empty when there is no score. An `unparsed` score carries
+    the values that the protocol gives it (wrong, where it is silent). `extracted` is the answer
+    that was read, `span` its place in the response text (start, end) for highlighting.
+    """
+
+    values: Mapping[str, float]
+    state: State = "scored"
+    extracted: str | None = None
+    span: tuple[int, int] | None = None
+    explanation: str | None = None
+    details: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """How the values of one benchmark become one number.
+
+    `source` is the key in `Score.values` (the metric's own name when None). Epochs of a sample
+    are first reduced by `reduce` (mean by default; pass@k needs its own: it returns None when
+    there are too few epochs), then averaged with `weight(sample)` (a ratio estimate: instruction
+    level accuracy weighs a prompt by its instructions). `low`/`high` are the worst and the best
+    value, used for bounds.
+    """
+
+    name: str
+    source: str | None = None
+    reduce: Callable[[Sequence[float]], float | None] | None = None
+    weight: Callable[[Sample], float] | None = None
+    low: float = 0.0
+    high: float = 1.0
+    higher_is_better: bool = True
+
+    @property
+    def key(self) -> str:
+        """The key of `Score.values` that this metric reads."""
+        return self.source or self.name
+
+
+class Scorer(Protocol):
+    """Turns a response into a score. `name` and `args` go into the signature.
+
+    `blocking` scorers run programs or long computations: the run calls them in worker threads.
+    A scorer raises `ScoringError` or `SandboxError` when it cannot do its work: the sample's
+    state is then `error`, never a wrong answer.
+    """
+
+    @property
+    def name(self) -> str:
+        """The scorer's registered name."""
+        ...
+
+    @property
+    def args(self) -> Mapping[str, Json]:
+        """The arguments that it was made with, JSON values."""
+        ...
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What it measures; the first is primary."""
+        ...
+
+    @property
+    def blocking(self) -> bool:
+        """True when a call can take more than a few milliseconds."""
+        ...
+
+    def __call__(self, sample: Sample, response: Response) -> Score:
+        """Score one response."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """Why a sample has no answer: the error's class and message."""
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything about one sample of one run, as stored and exported."""
+
+    run: str
+    task: str
+    sample: str
+    epoch: int
+    state: State
+    prompt: Prompt | None = None
+    response: Response | None = None
+    score: Score | None = None
+    target: tuple[str, ...] = ()
+    error: ErrorInfo | None = None
+    cached: bool = False
+    cost_usd: float | None = None
+    signature: str = ""
+    fields: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One number with what makes it checkable.
+
+    `ci` is a 95 % interval by `method` (None where it can't be had), `n` the number of samples it
+    rests on, `bounds` the value if all errors and skipped samples were wrong, and all right.
+    """
+
+    metric: str
+    value: float | None
+    stderr: float | None
+    ci: tuple[float, float] | None
+    n: int
+    bounds: tuple[float, float] | None
+    method: str = ""
