@@ -5,8 +5,8 @@ prints both and never a traceback for these. A sample that fails is a record tha
 error's class name, not a crash of the run.
 """
 
-from difflib import get_close_matches
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class JuljaError(Exception):

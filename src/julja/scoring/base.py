@@ -53,7 +53,9 @@ def unparsed(metrics: Sequence[Metric], explanation: str | None = None) -> Score
 
 
 def scorer(
-    *, metrics: str | Metric | Sequence[str | Metric] = "acc", blocking: bool = False,
+    *,
+    metrics: str | Metric | Sequence[str | Metric] = "acc",
+    blocking: bool = False,
     name: str | None = None,
 ) -> Callable[[Callable[P, ScoreFunction]], Callable[P, Scorer]]:
     """Register a factory's name, arguments and metrics, so that a record can say how it was scored.
