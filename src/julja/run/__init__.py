@@ -1,1 +1,1 @@
-
+"""Joins the stages: plan, schedule, resume, re-score."""

@@ -1,1 +1,1 @@
-
+"""From a response to scores: extraction, match, choice, maths, code, instructions."""

@@ -1,1 +1,1 @@
-
+"""From scores to estimates: intervals, paired comparison, power. Pure functions."""

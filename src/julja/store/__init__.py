@@ -1,1 +1,1 @@
-
+"""Records on disk: durable the moment they arrive."""
