@@ -1,0 +1,140 @@
+"""Turns a sample into what the model is shown: template -> few-shot prompt -> request.
+
+Pure: the prompt of a sample depends on (task, version, sample id, seed) alone.
+"""
+
+import hashlib
+import random
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from julja.errors import TaskError
+from julja.tasks.task import Form, Text
+from julja.types import Decoding, FormName, Json, Message, Prompt, Request, Sample
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+@cache
+def _environment() -> "ImmutableSandboxedEnvironment":
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+
+
+@lru_cache(maxsize=512)
+def _template(source: str) -> "Template":
+    from jinja2 import TemplateSyntaxError
+
+    try:
+        return _environment().from_string(source)
+    except TemplateSyntaxError as error:
+        raise TaskError(f"the template {source!r} is not valid jinja2: {error}.") from error
+
+
+def variables(sample: Sample) -> dict[str, Json]:
+    """What a template sees: the sample's fields, then its own names (which win)."""
+    return {
+        **sample.fields,
+        "id": sample.id,
+        "input": sample.input,
+        "target": sample.target,
+        "choices": sample.choices,
+        "answer": sample.answer,
+        "letters": LETTERS[: len(sample.choices)],
+    }
+
+
+def render_text(text: Text, sample: Sample) -> str:
+    """Render one piece of a prompt. An unknown name in a template is a `TaskError`."""
+    if callable(text):
+        return text(sample)
+    if "{" not in text:
+        return text
+    from jinja2 import TemplateError
+
+    try:
+        return _template(text).render(variables(sample))
+    except TemplateError as error:
+        known = ", ".join(sorted(variables(sample)))
+        raise TaskError(
+            f"the template {text!r} fails on sample {sample.id!r}: {error}.",
+            hint=f"Names it can use: {known}.",
+        ) from error
+
+
+def render_prompt(form: Form, sample: Sample, exemplars: Sequence[Sample] = ()) -> Prompt:
+    """The prompt of a sample: header, exemplars with their answers, then the question."""
+    parts = [render_text(form.header, sample)]
+    for shot in exemplars:
+        parts += [render_text(form.prompt, shot), render_text(form.answer, shot), form.separator]
+    parts.append(render_text(form.prompt, sample))
+    user = Message("user", "".join(parts))
+    return Prompt((Message("system", form.system), user) if form.system else (user,))
+
+
+def make_request(
+    kind: FormName,
+    form: Form,
+    sample: Sample,
+    exemplars: Sequence[Sample],
+    decoding: Decoding,
+    repeat: int = 0,
+) -> Request:
+    """The request that asks for a sample in this form."""
+    prompt = render_prompt(form, sample, exemplars)
+    if kind == "generate":
+        return Request(kind, prompt, decoding, repeat=repeat)
+    if form.choices is not None:
+        choices = tuple(form.choices(sample))
+    elif kind == "letter":
+        choices = LETTERS[: len(sample.choices)]
+    else:
+        choices = tuple(f" {choice}" for choice in sample.choices)
+    return Request(kind, prompt, Decoding(max_tokens=1), choices, repeat)
+
+
+def sample_hash(task: str, sample_id: str, salt: str = "") -> int:
+    """A number drawn from a sample's identity: the root of every choice made for that sample."""
+    text = f"{task}\0{sample_id}\0{salt}".encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
+
+
+def pick_exemplars(
+    pool: Sequence[Sample],
+    sample: Sample,
+    shots: int,
+    *,
+    task: str,
+    seed: int,
+    pick: str = "hash",
+) -> tuple[Sample, ...]:
+    """Choose few-shot exemplars for one sample, never the sample itself.
+
+    "first" takes the head of the pool in file order; "hash" draws without replacement from a
+    generator seeded by (task, sample id, seed): limit, order and sharding cannot change it.
+    """
+    if shots <= 0:
+        return ()
+    if pick == "first":
+        order: Sequence[int] = range(min(len(pool), shots + 1))
+    else:
+        draw = random.Random(sample_hash(task, sample.id, f"shots:{seed}"))
+        order = draw.sample(range(len(pool)), min(len(pool), shots + 1))
+    chosen = [pool[i] for i in order if not _same(pool[i], sample)][:shots]
+    if len(chosen) < shots:
+        raise TaskError(
+            f"{task} has {len(pool)} exemplars, too few for {shots} shots.",
+            hint=f"Use --shots {max(len(pool) - 1, 0)} or fewer.",
+        )
+    return tuple(chosen)
+
+
+def _same(exemplar: Sample, sample: Sample) -> bool:
+    return exemplar.input == sample.input and exemplar.choices == sample.choices
