@@ -1,0 +1,155 @@
+"""How the shapes are written into the store and read back: compressed JSON, exact both ways."""
+
+import math
+import threading
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+import zstandard
+
+from julja.types import (
+    ChoiceLikelihood,
+    Decoding,
+    Json,
+    Message,
+    Prompt,
+    Request,
+    Response,
+    Sample,
+    Score,
+    Usage,
+)
+
+# zstandard's objects are not safe across threads; one pair for each thread.
+_local = threading.local()
+
+
+def pack(value: Json) -> bytes:
+    """JSON, compressed."""
+    if not hasattr(_local, "compress"):
+        _local.compress = zstandard.ZstdCompressor(level=1).compress
+    data: bytes = _local.compress(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str))
+    return data
+
+
+def unpack(data: bytes) -> Json:
+    """The inverse of `pack`."""
+    if not hasattr(_local, "decompress"):
+        _local.decompress = zstandard.ZstdDecompressor().decompress
+    return orjson.loads(_local.decompress(data))
+
+
+def pack_exchange(request: Request, response: Response) -> bytes:
+    """One request with its response, as the response cache keeps it."""
+    return pack([_request_json(request), _response_json(response)])
+
+
+def unpack_exchange(data: bytes) -> tuple[Request, Response]:
+    """The inverse of `pack_exchange`."""
+    request, response = unpack(data)
+    return _request(request), _response(response)
+
+
+def _request_json(request: Request) -> Json:
+    decoding = request.decoding
+    return {
+        "kind": request.kind,
+        "messages": [[m.role, m.content] for m in request.prompt.messages],
+        "decoding": [
+            decoding.max_tokens,
+            decoding.temperature,
+            decoding.top_p,
+            decoding.stop,
+            decoding.seed,
+        ],
+        "choices": request.choices,
+        "repeat": request.repeat,
+    }
+
+
+def _request(data: dict[str, Any]) -> Request:
+    max_tokens, temperature, top_p, stop, seed = data["decoding"]
+    return Request(
+        data["kind"],
+        Prompt(tuple(Message(role, content) for role, content in data["messages"])),
+        Decoding(max_tokens, temperature, top_p, tuple(stop), seed),
+        tuple(data["choices"]),
+        data["repeat"],
+    )
+
+
+def _response_json(response: Response) -> Json:
+    usage = response.usage
+    return {
+        "text": response.text,
+        "reasoning": response.reasoning,
+        "finish": response.finish,
+        "choices": [
+            # JSON has no infinity: a letter that the server did not list is stored as null.
+            [
+                c.text,
+                c.loglikelihood if math.isfinite(c.loglikelihood) else None,
+                c.tokens,
+                c.greedy,
+            ]
+            for c in response.choices
+        ],
+        "usage": [
+            usage.input_tokens,
+            usage.output_tokens,
+            usage.cached_tokens,
+            usage.reasoning_tokens,
+        ],
+        "seconds": response.seconds,
+        "attempts": response.attempts,
+        "model": response.model,
+    }
+
+
+def _response(data: dict[str, Any]) -> Response:
+    return Response(
+        text=data["text"],
+        reasoning=data["reasoning"],
+        finish=data["finish"],
+        choices=tuple(
+            ChoiceLikelihood(text, -math.inf if value is None else value, tokens, greedy)
+            for text, value, tokens, greedy in data["choices"]
+        ),
+        usage=Usage(*data["usage"]),
+        seconds=data["seconds"],
+        attempts=data["attempts"],
+        model=data["model"],
+    )
+
+
+def pack_sample(sample: Sample) -> bytes:
+    """A sample with all its fields, so that a run can be scored again without its data."""
+    return pack(asdict(sample))
+
+
+def unpack_sample(data: bytes) -> Sample:
+    """The inverse of `pack_sample`."""
+    raw = unpack(data)
+    return Sample(
+        id=raw["id"],
+        input=raw["input"],
+        target=tuple(raw["target"]),
+        choices=tuple(raw["choices"]),
+        answer=tuple(raw["answer"]),
+        cluster=raw["cluster"],
+        fields=raw["fields"],
+    )
+
+
+def pack_score(score: Score) -> bytes:
+    """A score with its explanation."""
+    return pack(
+        [score.values, score.state, score.extracted, score.span, score.explanation, score.details]
+    )
+
+
+def unpack_score(data: bytes) -> Score:
+    """The inverse of `pack_score`."""
+    values, state, extracted, span, explanation, details = unpack(data)
+    return Score(values, state, extracted, tuple(span) if span else None, explanation, details)

@@ -1,0 +1,81 @@
+"""The store's schema as numbered steps; the number reached is in `PRAGMA user_version`.
+
+`exchanges` is the response cache (request + response by key), `samples` the benchmark items that
+runs used, `records` what became of each sample of a run, `scores` what scorers said of it: a new
+scoring adds rows with a higher number and keeps the old ones.
+"""
+
+import sqlite3
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE runs (
+            id TEXT PRIMARY KEY,
+            created REAL NOT NULL,
+            finished REAL,
+            status TEXT NOT NULL,
+            model TEXT NOT NULL,
+            tasks TEXT NOT NULL,
+            signature TEXT NOT NULL,
+            config TEXT NOT NULL,
+            scoring INTEGER NOT NULL DEFAULT 0,
+            seconds REAL NOT NULL DEFAULT 0,
+            result BLOB
+        )""",
+        """CREATE TABLE exchanges (
+            key TEXT PRIMARY KEY,
+            model TEXT NOT NULL,
+            created REAL NOT NULL,
+            body BLOB NOT NULL
+        ) WITHOUT ROWID""",
+        """CREATE TABLE samples (
+            source TEXT NOT NULL,
+            id TEXT NOT NULL,
+            body BLOB NOT NULL,
+            PRIMARY KEY (source, id)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE records (
+            run TEXT NOT NULL REFERENCES runs (id),
+            task TEXT NOT NULL,
+            sample TEXT NOT NULL,
+            epoch INTEGER NOT NULL,
+            source TEXT NOT NULL,
+            key TEXT,
+            cached INTEGER NOT NULL DEFAULT 0,
+            error TEXT,
+            message TEXT,
+            input_tokens INTEGER,
+            output_tokens INTEGER,
+            cost_usd REAL,
+            seconds REAL,
+            created REAL NOT NULL,
+            PRIMARY KEY (run, task, sample, epoch)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE scores (
+            run TEXT NOT NULL,
+            scoring INTEGER NOT NULL,
+            task TEXT NOT NULL,
+            sample TEXT NOT NULL,
+            epoch INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            vals TEXT NOT NULL,
+            body BLOB,
+            PRIMARY KEY (run, scoring, task, sample, epoch)
+        ) WITHOUT ROWID""",
+    ),
+)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database to the newest schema, each step in one transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise

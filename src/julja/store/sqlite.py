@@ -1,0 +1,448 @@
+"""The store: one SQLite file in WAL mode that any number of runs write to at once.
+
+What a run learns is durable the moment it arrives: a writer thread commits whatever waits, with
+`synchronous=FULL`, as soon as the previous commit is on disk. One commit carries all that came
+meanwhile, so thousands of responses a second cost tens of commits.
+"""
+
+import json
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from julja.errors import StoreError, did_you_mean
+from julja.store import codec
+from julja.store.migrations import MIGRATIONS, migrate
+from julja.types import ErrorInfo, Json, Record, Request, Response, Sample, Score, State
+
+RunStatus: TypeAlias = Literal["running", "interrupted", "failed", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run as the store lists it. `config` is all that is needed to resume it."""
+
+    id: str
+    created: float
+    finished: float | None
+    status: RunStatus
+    model: str
+    tasks: tuple[str, ...]
+    signature: str
+    config: Mapping[str, Json]
+    scoring: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one sample of a run: an exchange's key, or an error."""
+
+    run: str
+    task: str
+    sample: str
+    epoch: int
+    source: str
+    key: str | None = None
+    cached: bool = False
+    error: ErrorInfo | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """The part of a score that estimates need, with the usage of its record."""
+
+    task: str
+    sample: str
+    epoch: int
+    state: State
+    values: Mapping[str, float]
+
+
+Statement: TypeAlias = tuple[str, tuple[Any, ...]]
+
+_EXCHANGE = "INSERT OR IGNORE INTO exchanges VALUES (?, ?, ?, ?)"
+_SAMPLE = "INSERT OR IGNORE INTO samples VALUES (?, ?, ?)"
+_RECORD = "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SCORE = "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+class Store:
+    """Reads from any thread of its own connection; writes go through one writer thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._queue: queue.SimpleQueue[Statement | threading.Event | None] = queue.SimpleQueue()
+        self._failure: BaseException | None = None
+        self._writer: threading.Thread | None = None
+        self._start = threading.Lock()
+        self._check()
+
+    # Connections
+
+    def _connect(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            self._local.connection = connection
+        return connection
+
+    def _check(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            connection = self._connect()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version > len(MIGRATIONS):
+                raise StoreError(
+                    f"{self.path} was written by a newer julja (schema {version}).",
+                    hint="Upgrade julja, or name another store with --store.",
+                )
+            if version < len(MIGRATIONS):
+                migrate(connection)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(
+                f"cannot open the store {self.path}: {error}.",
+                hint="Name another place with --store or JULJA_STORE.",
+            ) from error
+
+    # Writing
+
+    def _put(self, *statements: Statement) -> None:
+        if self._failure is not None:
+            raise StoreError(
+                f"writing to {self.path} failed: {self._failure}.",
+                hint="Free disk space or name another store; then `julja resume`.",
+            ) from self._failure
+        if self._writer is None:
+            with self._start:
+                if self._writer is None:
+                    self._writer = threading.Thread(target=self._write, daemon=True)
+                    self._writer.start()
+        for statement in statements:
+            self._queue.put(statement)
+
+    def _write(self) -> None:
+        connection = self._connect()
+        while True:
+            batch = [self._queue.get()]
+            while not self._queue.empty() and len(batch) < 5000:
+                batch.append(self._queue.get())
+            waiting = [item for item in batch if isinstance(item, threading.Event)]
+            try:
+                if self._failure is None:
+                    self._commit(connection, batch)
+            except BaseException as error:
+                self._failure = error
+            for event in waiting:
+                event.set()
+            if any(item is None for item in batch):
+                connection.close()
+                return
+
+    @staticmethod
+    def _commit(
+        connection: sqlite3.Connection, batch: Sequence[Statement | threading.Event | None]
+    ) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for item in batch:
+                if isinstance(item, tuple):
+                    connection.execute(*item)
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+    def flush(self) -> None:
+        """Wait until everything put so far is on disk."""
+        if self._writer is None:
+            return
+        event = threading.Event()
+        self._queue.put(event)
+        event.wait()
+        self._put()
+
+    def close(self) -> None:
+        """Write what waits and let go of the file."""
+        writer = self._writer
+        if writer is not None:
+            self._queue.put(None)
+            writer.join()
+            self._writer = None
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise StoreError(f"writing to {self.path} failed: {failure}.") from failure
+
+    # Runs
+
+    def add_run(
+        self, run: str, model: str, tasks: Sequence[str], signature: str, config: Mapping[str, Json]
+    ) -> None:
+        """Enter a new run; it counts as running until `set_status`."""
+        self._put(
+            (
+                "INSERT INTO runs (id, created, status, model, tasks, signature, config)"
+                " VALUES (?, ?, 'running', ?, ?, ?, ?)",
+                (run, time.time(), model, json.dumps(list(tasks)), signature, json.dumps(config)),
+            )
+        )
+        self.flush()
+
+    def set_status(self, run: str, status: RunStatus, seconds: float = 0.0) -> None:
+        """Say how a run stands; `seconds` are added to its working time."""
+        self._put(
+            (
+                "UPDATE runs SET status = ?, finished = ?, seconds = seconds + ? WHERE id = ?",
+                (status, time.time() if status != "running" else None, seconds, run),
+            )
+        )
+        self.flush()
+
+    def set_config(self, run: str, config: Mapping[str, Json]) -> None:
+        """Replace a run's configuration (a resumed run may have a larger budget)."""
+        self._put(("UPDATE runs SET config = ? WHERE id = ?", (json.dumps(config), run)))
+
+    def set_result(self, run: str, result: Json) -> None:
+        """Keep the finished result, so that showing a run computes nothing again."""
+        self._put(("UPDATE runs SET result = ? WHERE id = ?", (codec.pack(result), run)))
+        self.flush()
+
+    def result(self, run: str) -> Json | None:
+        """The result kept by `set_result`."""
+        row = self._one("SELECT result FROM runs WHERE id = ?", (run,))
+        return codec.unpack(row[0]) if row and row[0] else None
+
+    def runs(self) -> list[RunRow]:
+        """All runs, newest first."""
+        return [self._run_row(row) for row in self._all(_RUN + " ORDER BY created DESC", ())]
+
+    def find_run(self, name: str) -> RunRow:
+        """A run by its id, an unambiguous start of it, or `last`."""
+        if name == "last":
+            rows = self._all(_RUN + " ORDER BY created DESC LIMIT 1", ())
+        else:
+            rows = self._all(_RUN + " WHERE id = ?", (name,)) or self._all(
+                _RUN + " WHERE substr(id, 1, ?) = ?", (len(name), name)
+            )
+        if len(rows) == 1:
+            return self._run_row(rows[0])
+        known = [run.id for run in self.runs()]
+        if rows:
+            raise StoreError(f"{name!r} fits {len(rows)} runs: {', '.join(r[0] for r in rows)}.")
+        raise StoreError(
+            f"there is no run {name!r} in {self.path}.",
+            hint=did_you_mean(name, known) or "`julja list runs` shows what is there.",
+        )
+
+    @staticmethod
+    def _run_row(row: Sequence[Any]) -> RunRow:
+        return RunRow(
+            id=row[0],
+            created=row[1],
+            finished=row[2],
+            status=row[3],
+            model=row[4],
+            tasks=tuple(json.loads(row[5])),
+            signature=row[6],
+            config=json.loads(row[7]),
+            scoring=row[8],
+            seconds=row[9],
+        )
+
+    # Records
+
+    def add(
+        self,
+        outcome: Outcome,
+        *,
+        sample: Sample | None = None,
+        exchange: tuple[str, Request, Response] | None = None,
+        score: Score | None = None,
+        scoring: int = 0,
+    ) -> None:
+        """Write what is known of a sample: its record, and its exchange and score where given.
+
+        `exchange` is (model name, request, response), stored under `outcome.key`.
+        """
+        now = time.time()
+        statements: list[Statement] = []
+        if sample is not None:
+            body = codec.pack_sample(sample)
+            statements.append((_SAMPLE, (outcome.source, outcome.sample, body)))
+        if exchange is not None and outcome.key is not None:
+            model, request, response = exchange
+            body = codec.pack_exchange(request, response)
+            statements.append((_EXCHANGE, (outcome.key, model, now, body)))
+        error = outcome.error
+        statements.append(
+            (
+                _RECORD,
+                (
+                    outcome.run,
+                    outcome.task,
+                    outcome.sample,
+                    outcome.epoch,
+                    outcome.source,
+                    outcome.key,
+                    int(outcome.cached),
+                    error.kind if error else None,
+                    error.message if error else None,
+                    outcome.input_tokens,
+                    outcome.output_tokens,
+                    outcome.cost_usd,
+                    outcome.seconds,
+                    now,
+                ),
+            )
+        )
+        if score is not None:
+            statements.append(self._score_statement(outcome, score, scoring))
+        self._put(*statements)
+
+    def add_score(self, outcome: Outcome, score: Score, scoring: int) -> None:
+        """Write one score under a scoring number."""
+        self._put(self._score_statement(outcome, score, scoring))
+
+    @staticmethod
+    def _score_statement(outcome: Outcome, score: Score, scoring: int) -> Statement:
+        values = json.dumps(dict(score.values), allow_nan=False)
+        key = (outcome.run, scoring, outcome.task, outcome.sample, outcome.epoch)
+        return (_SCORE, (*key, score.state, values, codec.pack_score(score)))
+
+    def use_scoring(self, run: str, scoring: int) -> None:
+        """Make a scoring the one that `show`, `compare` and `export` read."""
+        self._put(
+            ("UPDATE runs SET scoring = ?, result = NULL WHERE id = ?", (scoring, run)),
+        )
+        self.flush()
+
+    def done(self, run: str) -> set[tuple[str, str, int]]:
+        """(task, sample, epoch) of every record of a run that has a response."""
+        query = "SELECT task, sample, epoch FROM records WHERE run = ? AND key IS NOT NULL"
+        return {(task, sample, epoch) for task, sample, epoch in self._all(query, (run,))}
+
+    def outcomes(self, run: str) -> Iterator[Outcome]:
+        """Every record of a run, without texts."""
+        for row in self._all("SELECT * FROM records WHERE run = ?", (run,)):
+            yield _outcome(row)
+
+    def unscored(self, run: str, scoring: int) -> list[Outcome]:
+        """Records that have a response but no score in this scoring."""
+        query = (
+            "SELECT records.* FROM records LEFT JOIN scores USING (run, task, sample, epoch)"
+            " WHERE records.run = ? AND key IS NOT NULL"
+            " AND (scores.scoring IS NULL OR NOT EXISTS (SELECT 1 FROM scores s WHERE"
+            " s.run = records.run AND s.scoring = ? AND s.task = records.task"
+            " AND s.sample = records.sample AND s.epoch = records.epoch))"
+            " GROUP BY records.task, records.sample, records.epoch"
+        )
+        return [_outcome(row) for row in self._all(query, (run, scoring))]
+
+    def score_rows(self, run: str, scoring: int) -> Iterator[ScoreRow]:
+        """The values that estimates are made of."""
+        query = "SELECT task, sample, epoch, state, vals FROM scores WHERE run = ? AND scoring = ?"
+        for task, sample, epoch, state, values in self._all(query, (run, scoring)):
+            yield ScoreRow(task, sample, epoch, state, json.loads(values))
+
+    def exchange(self, key: str) -> tuple[Request, Response] | None:
+        """A cached request and response."""
+        row = self._one("SELECT body FROM exchanges WHERE key = ?", (key,))
+        return codec.unpack_exchange(row[0]) if row else None
+
+    def has_exchanges(self, model: str) -> bool:
+        """True when the cache can hold an answer of this model at all."""
+        return self._one("SELECT 1 FROM exchanges WHERE model = ? LIMIT 1", (model,)) is not None
+
+    def sample(self, source: str, sample: str) -> Sample | None:
+        """A sample as a run used it."""
+        row = self._one("SELECT body FROM samples WHERE source = ? AND id = ?", (source, sample))
+        return codec.unpack_sample(row[0]) if row else None
+
+    def records(
+        self, run: str, *, task: str | None = None, sample: str | None = None
+    ) -> Iterator[Record]:
+        """Whole records of a run in (task, sample, epoch) order, one at a time."""
+        info = self.find_run(run)
+        query = (
+            "SELECT r.*, e.body, s.body, p.body FROM records r"
+            " LEFT JOIN exchanges e ON e.key = r.key"
+            " LEFT JOIN scores s ON s.run = r.run AND s.scoring = ? AND s.task = r.task"
+            " AND s.sample = r.sample AND s.epoch = r.epoch"
+            " LEFT JOIN samples p ON p.source = r.source AND p.id = r.sample"
+            " WHERE r.run = ? AND (? IS NULL OR r.task = ?) AND (? IS NULL OR r.sample = ?)"
+            " ORDER BY r.task, r.sample, r.epoch"
+        )
+        arguments = (info.scoring, info.id, task, task, sample, sample)
+        for row in self._connect().execute(query, arguments):
+            yield _record(row)
+
+    # Reading
+
+    def _all(self, query: str, arguments: tuple[Any, ...]) -> list[Any]:
+        return self._connect().execute(query, arguments).fetchall()
+
+    def _one(self, query: str, arguments: tuple[Any, ...]) -> Any:
+        return self._connect().execute(query, arguments).fetchone()
+
+
+_RUN = (
+    "SELECT id, created, finished, status, model, tasks, signature, config, scoring, seconds"
+    " FROM runs"
+)
+
+
+def _outcome(row: Sequence[Any]) -> Outcome:
+    return Outcome(
+        run=row[0],
+        task=row[1],
+        sample=row[2],
+        epoch=row[3],
+        source=row[4],
+        key=row[5],
+        cached=bool(row[6]),
+        error=ErrorInfo(row[7], row[8]) if row[7] else None,
+        input_tokens=row[9],
+        output_tokens=row[10],
+        cost_usd=row[11],
+        seconds=row[12],
+    )
+
+
+def _record(row: Sequence[Any]) -> Record:
+    outcome = _outcome(row)
+    exchange, score_body, sample_body = row[14:17]
+    request, response = codec.unpack_exchange(exchange) if exchange else (None, None)
+    score = codec.unpack_score(score_body) if score_body else None
+    sample = codec.unpack_sample(sample_body) if sample_body else None
+    state: State = score.state if score else "error" if outcome.error else "skipped"
+    return Record(
+        run=outcome.run,
+        task=outcome.task,
+        sample=outcome.sample,
+        epoch=outcome.epoch,
+        state=state,
+        prompt=request.prompt if request else None,
+        response=response,
+        score=score,
+        target=sample.target if sample else (),
+        error=outcome.error,
+        cached=outcome.cached,
+        cost_usd=outcome.cost_usd,
+        fields=sample.fields if sample else {},
+    )
