@@ -29,6 +29,10 @@ class DataError(JuljaError):
     """Rows could not be found, read or trusted: says the file and the row."""
 
 
+class MissingDataError(DataError):
+    """Rows are in none of the places that were looked at (as opposed to damaged rows)."""
+
+
 class TaskError(JuljaError):
     """A benchmark is unknown or its definition is wrong."""
 
@@ -73,6 +77,10 @@ class ProviderError(JuljaError):
 
 class RateLimitError(ProviderError):
     """The server is overloaded or says "too many requests" (429, 503, 529)."""
+
+
+class ProviderTimeoutError(ProviderError):
+    """The server did not answer within the time-out of one request."""
 
 
 class BudgetError(JuljaError):

@@ -345,12 +345,9 @@ class Store:
     def unscored(self, run: str, scoring: int) -> list[Outcome]:
         """Records that have a response but no score in this scoring."""
         query = (
-            "SELECT records.* FROM records LEFT JOIN scores USING (run, task, sample, epoch)"
-            " WHERE records.run = ? AND key IS NOT NULL"
-            " AND (scores.scoring IS NULL OR NOT EXISTS (SELECT 1 FROM scores s WHERE"
-            " s.run = records.run AND s.scoring = ? AND s.task = records.task"
-            " AND s.sample = records.sample AND s.epoch = records.epoch))"
-            " GROUP BY records.task, records.sample, records.epoch"
+            "SELECT * FROM records r WHERE run = ? AND key IS NOT NULL AND NOT EXISTS"
+            " (SELECT 1 FROM scores s WHERE s.run = r.run AND s.scoring = ? AND s.task = r.task"
+            " AND s.sample = r.sample AND s.epoch = r.epoch)"
         )
         return [_outcome(row) for row in self._all(query, (run, scoring))]
 
@@ -393,6 +390,11 @@ class Store:
             yield _record(row)
 
     # Reading
+
+    @property
+    def backlog(self) -> int:
+        """How many writes wait for the disk: a run slows down when it grows."""
+        return self._queue.qsize()
 
     def _all(self, query: str, arguments: tuple[Any, ...]) -> list[Any]:
         return self._connect().execute(query, arguments).fetchall()

@@ -1,0 +1,210 @@
+"""Names -> tasks: the prebuilt index of the catalogue, suites, and files of the user's own.
+
+The index (`benchmarks/index.json`) lets `julja list tasks` answer without importing a benchmark;
+`python -m julja.run.catalog` writes it anew.
+"""
+
+import importlib
+import importlib.util
+import inspect
+import json
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from julja.errors import ConfigError, JuljaError, TaskError, did_you_mean
+from julja.tasks.spec import TaskSpec, parse_spec
+from julja.tasks.suite import Suite
+from julja.tasks.task import Task
+from julja.types import Json
+
+INDEX = Path(__file__).parent.parent / "benchmarks" / "index.json"
+ALIASES = {"squad1": "squad", "squad_v1": "squad", "squad2": "squad_v2", "math_500": "math500"}
+
+# Options of a run that a task spec may set for one task; all others are the task's own.
+RUN_OPTIONS = ("limit", "shots", "epochs", "seed", "temperature", "top_p", "max_tokens", "form")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the index."""
+
+    name: str
+    target: str
+    title: str
+    abilities: tuple[str, ...]
+    languages: tuple[str, ...]
+    forms: tuple[str, ...]
+    licence: str
+    version: int
+    subsets: int
+    file: str
+
+
+@cache
+def index() -> dict[str, Entry]:
+    """The catalogue by name."""
+    raw = json.loads(INDEX.read_text(encoding="utf-8"))
+    return {item["name"]: Entry(**{k: _tuple(v) for k, v in item.items()}) for item in raw}
+
+
+def _tuple(value: Json) -> Json:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def suites() -> dict[str, Suite]:
+    """The suites by name."""
+    from julja.benchmarks.suites import SUITES
+
+    return {suite.name: suite for suite in SUITES}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A task with what its spec said about it."""
+
+    spec: TaskSpec
+    task: Task
+    subset: str | None
+    suite: str | None = None
+
+
+def resolve(text: str) -> list[Resolved]:
+    """The tasks that a user's word stands for: one, a suite's, or all those of a file."""
+    spec = parse_spec(text)
+    if spec.path is not None:
+        return _from_file(spec, spec.path)
+    name = ALIASES.get(spec.name, spec.name)
+    if name in suites():
+        return _from_suite(spec, suites()[name])
+    if name not in index():
+        known = [*index(), *suites(), *ALIASES]
+        hint = did_you_mean(spec.name, known) or "`julja list tasks` shows all of them."
+        raise TaskError(f"there is no task {spec.name!r}.", hint=hint)
+    module, _, function = index()[name].target.partition(":")
+    maker = getattr(importlib.import_module(module), function)
+    task = _make(maker, spec)
+    return [Resolved(replace(spec, name=name), task, _subset(task, spec.subset))]
+
+
+def _from_suite(spec: TaskSpec, suite: Suite) -> list[Resolved]:
+    options = "".join(f",{key}={value}" for key, value in spec.options.items())
+    found: list[Resolved] = []
+    for member in suite.tasks:
+        if spec.subset and spec.subset not in (member, member.removeprefix(f"{suite.name}_")):
+            continue
+        joined = member + ((":" if ":" not in member else ",") + options[1:] if options else "")
+        found += [replace(item, suite=suite.name) for item in resolve(joined)]
+    if not found:
+        raise TaskError(
+            f"the suite {suite.name} has no task {spec.subset!r}.",
+            hint=f"It has {', '.join(suite.tasks)}.",
+        )
+    return found
+
+
+def _subset(task: Task, subset: str | None) -> str | None:
+    if subset is None or not task.subsets or subset in task.subsets:
+        return subset
+    hint = did_you_mean(subset, task.subsets) or f"It has {', '.join(task.subsets)}."
+    raise TaskError(f"{task.name} has no subset {subset!r}.", hint=hint)
+
+
+def _make(maker: Callable[..., Task], spec: TaskSpec) -> Task:
+    """Call a task's maker with the options that are its own."""
+    options = {key: value for key, value in spec.options.items() if key not in RUN_OPTIONS}
+    parameters = inspect.signature(maker).parameters
+    for key in options:
+        if key not in parameters:
+            known = [*RUN_OPTIONS, *parameters]
+            hint = did_you_mean(key, known) or f"It knows {', '.join(known)}."
+            raise ConfigError(f"{spec.name} has no option {key!r}.", hint=hint)
+    task = maker(**options)
+    if not isinstance(task, Task):
+        raise TaskError(f"{spec.name}: {maker.__name__}() returned {type(task).__name__}, no Task.")
+    return replace(task, params={**task.params, **options}) if options else task
+
+
+def _from_file(spec: TaskSpec, path: Path) -> list[Resolved]:
+    if not path.is_file():
+        raise TaskError(f"there is no file {path}.", hint="Is the path right? `pwd` tells where.")
+    if path.suffix != ".py":
+        from julja.run.custom import load_case_file
+
+        return [Resolved(spec, load_case_file(path, spec.options), spec.subset)]
+    makers = dict(_makers(import_file(path)))
+    if not makers:
+        raise TaskError(f"{path} defines no task.", hint="Mark its function with @julja.task.")
+    if spec.subset is not None:
+        if spec.subset not in makers:
+            hint = did_you_mean(spec.subset, makers) or f"It has {', '.join(makers)}."
+            raise TaskError(f"{path} has no task {spec.subset!r}.", hint=hint)
+        makers = {spec.subset: makers[spec.subset]}
+    return [Resolved(spec, _make(maker, spec), None) for maker in makers.values()]
+
+
+def import_file(path: Path) -> ModuleType:
+    """Import a Python file of the user's by its path; its folder can be imported from."""
+    name = f"julja_file_{path.stem}_{abs(hash(path.resolve()))}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise TaskError(f"{path} can't be imported.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        spec.loader.exec_module(module)
+    except JuljaError:
+        raise
+    except Exception as error:
+        del sys.modules[name]
+        raise TaskError(f"{path} fails on import: {type(error).__name__}: {error}.") from error
+    finally:
+        sys.path.remove(str(path.resolve().parent))
+    return module
+
+
+def _makers(module: ModuleType) -> Iterator[tuple[str, Callable[..., Task]]]:
+    for name, value in vars(module).items():
+        if getattr(value, "__julja_task__", False) and value.__module__ == module.__name__:
+            yield name, value
+
+
+def build_index() -> list[dict[str, Json]]:
+    """Import every benchmark of the catalogue and describe it in one line each."""
+    import julja.benchmarks as package
+
+    entries: list[dict[str, Json]] = []
+    for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if info.ispkg:
+            continue
+        module = importlib.import_module(info.name)
+        entries += [_entry(module, name, maker()) for name, maker in _makers(module)]
+    return sorted(entries, key=lambda entry: str(entry["name"]))
+
+
+def _entry(module: ModuleType, function: str, task: Task) -> dict[str, Json]:
+    card = task.card
+    file = Path(str(module.__file__)).relative_to(INDEX.parent.parent.parent)
+    return {
+        "name": task.name,
+        "target": f"{module.__name__}:{function}",
+        "title": card.title,
+        "abilities": list(card.abilities),
+        "languages": list(card.languages),
+        "forms": list(task.forms),
+        "licence": card.licence,
+        "version": task.version,
+        "subsets": len(task.subsets),
+        "file": str(file),
+    }
+
+
+if __name__ == "__main__":
+    INDEX.write_text(json.dumps(build_index(), indent=1, ensure_ascii=False) + "\n", "utf-8")

@@ -1,0 +1,224 @@
+"""Runs, resumes and re-scores: the flow of the whole product on one screen."""
+
+import contextlib
+import fcntl
+import secrets
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from julja.config import RunConfig
+from julja.errors import ConfigError
+from julja.models.engine import Ability, Engine
+from julja.models.prices import load_prices
+from julja.models.registry import EngineOptions, open_engine
+from julja.run.catalog import Resolved
+from julja.run.plan import Plan, make_plan
+from julja.run.results import build_result
+from julja.run.schedule import Finished, Progress, Schedule, Stop, score_safely
+from julja.store.sqlite import Outcome, RunRow, RunStatus, Store
+from julja.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a run: its result object, and why it stopped early if it did."""
+
+    run: str
+    result: dict[str, Any]
+    stop: Stop | None
+    reason: str
+    plan: Plan
+
+    @property
+    def exit_code(self) -> int:
+        """0 done; 1 failed; 3 finished with errors over the limit; 130 interrupted."""
+        if self.stop == "interrupted":
+            return 130
+        if self.stop is not None:
+            return 1
+        return 0 if self.result["complete"] else 3
+
+
+def open_model(config: RunConfig) -> Engine:
+    """The engine that a configuration names."""
+    options = EngineOptions(
+        base_url=config.base_url,
+        api=config.api,  # type: ignore[arg-type]
+        timeout_s=config.timeout_s,
+        max_connections=config.max_connections,
+        extra=config.model_args,
+    )
+    return open_engine(config.model, options)
+
+
+def new_run_id() -> str:
+    """An id that sorts by time and never repeats: 20261123-101502-k3f9."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    tail = "".join(secrets.choice(alphabet) for _ in range(4))
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{tail}"
+
+
+async def start(
+    config: RunConfig,
+    store: Store,
+    *,
+    resolved: Sequence[Resolved] | None = None,
+    engine: Engine | None = None,
+    on_plan: Callable[[str, Plan, Engine], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Done:
+    """Plan a run, enter it into the store, and work it off."""
+    engine = engine or open_model(config)
+    try:
+        plan = make_plan(config, engine.abilities, engine.identity, resolved=resolved)
+        run = new_run_id()
+        names = [task.name for task in plan.tasks]
+        stored = _stored(config, engine)
+        with _only_one(store, run):
+            store.add_run(run, config.model, names, plan.signature, stored)
+            if on_plan is not None:
+                on_plan(run, plan, engine)
+            return await _work(plan, engine, store, run, 0, on_progress)
+    finally:
+        await engine.close()
+
+
+async def resume(
+    row: RunRow,
+    store: Store,
+    *,
+    changes: Mapping[str, Json] | None = None,
+    on_plan: Callable[[str, Plan, Engine], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Done:
+    """Ask for what a stopped run still lacks; `changes` are settings that can't alter a prompt."""
+    config = replace(run_config(row), **(changes or {}))
+    engine = open_model(config)
+    try:
+        plan = make_plan(config, engine.abilities, engine.identity)
+        if plan.signature != row.signature:
+            raise ConfigError(
+                f"run {row.id} can't be resumed: the data, the benchmark, the model or julja itself"
+                f" changed since it began.\n  then: {row.signature}\n  now:  {plan.signature}",
+                hint="Start a new run; answers to unchanged prompts come from the cache.",
+            )
+        with _only_one(store, row.id):
+            store.set_config(row.id, _stored(config, engine))
+            store.set_status(row.id, "running")
+            if on_plan is not None:
+                on_plan(row.id, plan, engine)
+            return await _work(plan, engine, store, row.id, row.scoring, on_progress)
+    finally:
+        await engine.close()
+
+
+async def _work(
+    plan: Plan,
+    engine: Engine,
+    store: Store,
+    run: str,
+    scoring: int,
+    on_progress: Callable[[Progress], None] | None,
+) -> Done:
+    began = time.monotonic()
+    prices = load_prices(Path(plan.config.prices) if plan.config.prices else None)
+    schedule = Schedule(
+        plan, engine, store, run, prices=prices, scoring=scoring, on_progress=on_progress
+    )
+    try:
+        finished = await schedule.run()
+        _score_outcomes(plan, store, store.unscored(run, scoring), scoring)
+    except BaseException:
+        store.set_status(run, "failed", time.monotonic() - began)
+        raise
+    store.set_status(run, _status(finished), time.monotonic() - began)
+    result = build_result(store, run, plan, finished=finished.stop is None)
+    store.set_result(run, result)
+    return Done(run, result, finished.stop, finished.reason, plan)
+
+
+def _status(finished: Finished) -> RunStatus:
+    if finished.stop is None:
+        return "done"
+    return "failed" if finished.stop == "failing" else "interrupted"
+
+
+def _stored(config: RunConfig, engine: Engine) -> dict[str, Json]:
+    """What the store keeps of a run's making: enough to plan it again without the model."""
+    return {
+        "config": config.to_json(),
+        "abilities": sorted(engine.abilities),
+        "identity": dict(engine.identity),
+    }
+
+
+def run_config(row: RunRow) -> RunConfig:
+    """The configuration that a run was started with."""
+    return RunConfig.from_json(row.config["config"])
+
+
+def plan_of(row: RunRow) -> Plan:
+    """A run's plan, made again without its model."""
+    if "responses" in row.config:
+        from julja.run.responses import plan_responses
+
+        return plan_responses(row)
+    abilities: frozenset[Ability] = frozenset(row.config["abilities"])
+    return make_plan(run_config(row), abilities, row.config["identity"])
+
+
+def rescore(row: RunRow, store: Store) -> dict[str, Any]:
+    """Score every stored response of a run again; the earlier scores are kept beside."""
+    plan = plan_of(row)
+    scoring = row.scoring + 1
+    outcomes = [outcome for outcome in store.outcomes(row.id) if outcome.key is not None]
+    _score_outcomes(plan, store, outcomes, scoring)
+    store.use_scoring(row.id, scoring)
+    result = build_result(store, row.id, plan, finished=row.status == "done")
+    store.set_result(row.id, result)
+    return result
+
+
+def _score_outcomes(plan: Plan, store: Store, outcomes: Sequence[Outcome], scoring: int) -> None:
+    def score(outcome: Outcome) -> None:
+        leaf = plan.leaves.get(outcome.task)
+        exchange = store.exchange(outcome.key) if outcome.key else None
+        sample = store.sample(outcome.source, outcome.sample)
+        if leaf is None or exchange is None or sample is None:
+            return
+        result = score_safely(leaf.form.scorer, sample, exchange[1])
+        store.add_score(outcome, result, scoring)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(score, outcomes))
+    store.flush()
+
+
+def show_result(row: RunRow, store: Store) -> dict[str, Any]:
+    """A run's result: the kept one, or made from the records of a run that was killed."""
+    kept = store.result(row.id)
+    if kept is not None:
+        return dict(kept)
+    return build_result(store, row.id, plan_of(row), finished=row.status == "done")
+
+
+@contextlib.contextmanager
+def _only_one(store: Store, run: str) -> Iterator[None]:
+    """Refuse to work on one run from two processes; a killed process frees its lock."""
+    path = Path(tempfile.gettempdir()) / f"julja-{run}.lock"
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigError(
+                f"another process is working on run {run}.", hint="Wait for it, or stop it."
+            ) from error
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)

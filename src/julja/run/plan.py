@@ -1,0 +1,352 @@
+"""What a run will do, settled before the first request: samples, forms, shots, signatures.
+
+A plan is a pure consequence of the configuration, the data and the engine's abilities: resuming
+makes the same plan again and asks only for what is missing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from julja import __version__
+from julja.config import RunConfig
+from julja.data.load import Rows, load
+from julja.errors import ConfigError, MissingDataError, TaskError
+from julja.models.engine import Ability
+from julja.run.catalog import Resolved, resolve
+from julja.signature import digest, sign
+from julja.tasks.build import build_samples, limit_samples
+from julja.tasks.render import make_request, pick_exemplars
+from julja.tasks.task import Form, Task
+from julja.types import FormName, Json, Request, Sample, Scorer, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """The unit of records: one task, or one subset of it, with its samples in order."""
+
+    name: str
+    subset: str | None
+    task: Task
+    kind: FormName
+    form: Form
+    samples: Sequence[Sample]
+    pool: Sequence[Sample]
+    shots: int
+    epochs: int
+    seed: int
+    source: str
+    decode_seed: int | None = None
+
+    def exemplars(self, sample: Sample) -> tuple[Sample, ...]:
+        """The few-shot exemplars of one sample: the same under any limit, order or sharding."""
+        return pick_exemplars(
+            self.pool,
+            sample,
+            self.shots,
+            task=self.name,
+            seed=self.seed,
+            pick=self.task.pick,
+        )
+
+    def request(self, sample: Sample, epoch: int) -> Request:
+        """What is asked for one sample in one epoch."""
+        decoding = self.form.decoding
+        if self.decode_seed is not None:
+            decoding = replace(decoding, seed=self.decode_seed + epoch)
+        return make_request(self.kind, self.form, sample, self.exemplars(sample), decoding, epoch)
+
+
+@dataclass(frozen=True)
+class TaskPlan:
+    """One task of a run: its leaves, and what could not be had."""
+
+    name: str
+    spec: str
+    task: Task
+    kind: FormName
+    form: Form
+    leaves: tuple[Leaf, ...]
+    missing: tuple[str, ...]
+    origins: tuple[str, ...]
+    signature: str
+    suite: str | None = None
+
+    @property
+    def scorer(self) -> Scorer:
+        """The scorer of the chosen form."""
+        return self.form.scorer
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run, complete."""
+
+    config: RunConfig
+    tasks: tuple[TaskPlan, ...]
+    signature: str
+
+    @cached_property
+    def leaves(self) -> dict[str, Leaf]:
+        """All leaves by name."""
+        return {leaf.name: leaf for task in self.tasks for leaf in task.leaves}
+
+    @cached_property
+    def task_of(self) -> dict[str, TaskPlan]:
+        """The task plan of each leaf."""
+        return {leaf.name: task for task in self.tasks for leaf in task.leaves}
+
+    @property
+    def total(self) -> int:
+        """The number of records that a whole run has."""
+        return sum(len(leaf.samples) * leaf.epochs for leaf in self.leaves.values())
+
+    def items(self) -> Iterator[tuple[Leaf, Sample, int]]:
+        """Every (leaf, sample, epoch), samples before epochs so that all are seen once early."""
+        for leaf in self.leaves.values():
+            for epoch in range(leaf.epochs):
+                for sample in leaf.samples:
+                    yield leaf, sample, epoch
+
+
+def make_plan(
+    config: RunConfig,
+    abilities: frozenset[Ability],
+    identity: Mapping[str, str],
+    *,
+    resolved: Sequence[Resolved] | None = None,
+) -> Plan:
+    """Settle a run. All that can be wrong with the user's words is found here, before any cost."""
+    found = list(resolved) if resolved is not None else []
+    if resolved is None:
+        for text in config.tasks:
+            found += resolve(text)
+    if not found:
+        raise ConfigError("no task was named.", hint="Try `julja run starter -m …`.")
+    plans = [_plan_task(item, config, abilities, identity) for item in found]
+    seen: set[str] = set()
+    for plan in plans:
+        for leaf in plan.leaves:
+            if leaf.name in seen:
+                raise ConfigError(f"the task {leaf.name} was named twice.")
+            seen.add(leaf.name)
+    return Plan(config, tuple(plans), _run_signature(plans, config))
+
+
+def _plan_task(
+    item: Resolved,
+    config: RunConfig,
+    abilities: frozenset[Ability],
+    identity: Mapping[str, str],
+) -> TaskPlan:
+    config = _with_options(config, item.spec.options)
+    task = item.task
+    kind = choose_form(task, config.form, abilities)
+    form = _with_decoding(task.forms[kind], config)
+    shots = form.shots if config.shots is None else config.shots
+    epochs = config.epochs or task.epochs
+    seed = config.seed or 0
+    loaded, missing = _load_subsets(item, config)
+    leaves: list[Leaf] = []
+    for subset, rows in loaded:
+        samples = build_samples(task, rows.rows, split=_split(task), origin=rows.origin)
+        pool = _pool(task, subset, config, shots)
+        for part, members in _parts(task, subset, samples, item.subset):
+            leaves.append(
+                Leaf(
+                    name=f"{task.name}/{part}" if part else task.name,
+                    subset=part,
+                    task=task,
+                    kind=kind,
+                    form=form,
+                    samples=members,
+                    pool=pool,
+                    shots=shots,
+                    epochs=epochs,
+                    seed=seed,
+                    source=digest([task.name, task.version, part, rows.sha256, task.params], 8),
+                    decode_seed=config.seed,
+                )
+            )
+    if item.subset and not leaves:
+        raise TaskError(f"{task.name} has no subset {item.subset!r}.")
+    leaves = _limited(task.name, leaves, config.limit)
+    hashes = {str(subset): rows.sha256 for subset, rows in loaded}
+    return TaskPlan(
+        name=f"{task.name}/{item.subset}" if item.subset else task.name,
+        spec=item.spec.text,
+        task=task,
+        kind=kind,
+        form=form,
+        leaves=tuple(leaves),
+        missing=tuple(missing),
+        origins=tuple(dict.fromkeys(rows.origin for _, rows in loaded)),
+        signature=_task_signature(task, kind, form, shots, epochs, config, hashes, identity),
+        suite=item.suite,
+    )
+
+
+def _with_options(config: RunConfig, options: Mapping[str, Json]) -> RunConfig:
+    from julja.run.catalog import RUN_OPTIONS
+
+    own = {key: value for key, value in options.items() if key in RUN_OPTIONS}
+    return replace(config, **own) if own else config
+
+
+def choose_form(task: Task, wanted: FormName | None, abilities: frozenset[Ability]) -> FormName:
+    """The form to use: the wanted one, else the task's first that the engine can answer."""
+    can = [form for form in task.forms if form in abilities]
+    if wanted is not None:
+        if wanted not in task.forms:
+            raise ConfigError(
+                f"{task.name} has no {wanted} form.", hint=f"It has {', '.join(task.forms)}."
+            )
+        if wanted not in can:
+            raise ConfigError(
+                f"the model can't answer the {wanted} form (it can {_list(abilities)}).",
+                hint=f"Leave --form out, or use {_list(can)}." if can else None,
+            )
+        return wanted
+    if can:
+        return can[0]
+    needs = " or ".join(task.forms)
+    why = " It needs log-likelihoods of whole answers." if "rank" in task.forms else ""
+    raise ConfigError(
+        f"{task.name} needs a model that can {needs}; this one can {_list(abilities)}.{why}",
+        hint="`julja doctor -m MODEL` shows what a model can do.",
+    )
+
+
+def _list(abilities: Sequence[str] | frozenset[Ability]) -> str:
+    return ", ".join(sorted(set(abilities) - {"chat"})) or "nothing"
+
+
+def _with_decoding(form: Form, config: RunConfig) -> Form:
+    decoding = form.decoding
+    if config.max_tokens is not None:
+        decoding = replace(decoding, max_tokens=config.max_tokens)
+    if config.temperature is not None:
+        decoding = replace(decoding, temperature=config.temperature)
+    if config.top_p is not None:
+        decoding = replace(decoding, top_p=config.top_p)
+    return replace(form, decoding=decoding)
+
+
+def _split(task: Task) -> str:
+    return task.rows.split if isinstance(task.rows, Source) else "test"
+
+
+def load_rows(task: Task, rows: Json, subset: str | None, config: RunConfig) -> Rows:
+    """The rows of a task's source, wherever they are."""
+    if isinstance(rows, Source):
+        benchmark = task.mirror or task.name
+        return load(rows, benchmark=benchmark, subset=subset, mirror=config.mirror)
+    if callable(rows):
+        made = rows(config.seed or 0)
+        origin = f"{task.name} generated with seed {config.seed or 0}"
+    else:
+        made, origin = rows, f"the rows of {task.name}"
+    return Rows(rows=made, origin=origin, sha256=digest(list(made), 32), layout="upstream")
+
+
+def _load_subsets(
+    item: Resolved, config: RunConfig
+) -> tuple[list[tuple[str | None, Rows]], list[str]]:
+    """The rows of each wanted subset, and the names of subsets whose data are nowhere."""
+    task = item.task
+    if not task.subsets:
+        return [(None, load_rows(task, task.rows, None, config))], []
+    wanted = [item.subset] if item.subset else list(task.subsets)
+    loaded: list[tuple[str | None, Rows]] = []
+    missing: list[str] = []
+    first: MissingDataError | None = None
+    for subset in wanted:
+        try:
+            loaded.append((subset, load_rows(task, task.rows, subset, config)))
+        except MissingDataError as error:
+            first = first or error
+            missing.append(subset)
+    if first is not None and not loaded:
+        raise first
+    return loaded, missing
+
+
+def _pool(task: Task, subset: str | None, config: RunConfig, shots: int) -> Sequence[Sample]:
+    """The samples that few-shots are drawn from; nothing is loaded when none are needed."""
+    if shots == 0:
+        return ()
+    source = task.exemplars
+    if source is None:
+        raise ConfigError(f"{task.name} has no exemplars.", hint="Use --shots 0.")
+    if not isinstance(source, Source):
+        return source
+    rows = load_rows(task, source, subset, config)
+    return build_samples(task, rows.rows, split=source.split, origin=rows.origin)
+
+
+def _parts(
+    task: Task, subset: str | None, samples: list[Sample], wanted: str | None
+) -> list[tuple[str | None, list[Sample]]]:
+    """Sort the samples of one file into subsets where the task says so."""
+    if task.subset_of is None:
+        return [(subset, samples)]
+    parts: dict[str | None, list[Sample]] = {}
+    for sample in samples:
+        parts.setdefault(task.subset_of(sample), []).append(sample)
+    return [(name, part) for name, part in parts.items() if wanted in (None, name)]
+
+
+def _limited(task: str, leaves: list[Leaf], limit: int | None) -> list[Leaf]:
+    pairs = [(leaf.name, sample) for leaf in leaves for sample in leaf.samples]
+    kept = limit_samples(task, pairs, limit)
+    if kept is None:
+        return leaves
+    cut = [
+        replace(leaf, samples=[s for s in leaf.samples if (leaf.name, s.id) in kept])
+        for leaf in leaves
+    ]
+    return [leaf for leaf in cut if leaf.samples]
+
+
+def _task_signature(
+    task: Task,
+    kind: FormName,
+    form: Form,
+    shots: int,
+    epochs: int,
+    config: RunConfig,
+    hashes: Mapping[str, str],
+    identity: Mapping[str, str],
+) -> str:
+    decoding = form.decoding
+    parts = {
+        "task": f"{task.name}.{task.version}",
+        "form": kind,
+        "shots": shots,
+        "epochs": epochs if epochs > 1 else None,
+        "limit": config.limit,
+        "seed": config.seed,
+        "temperature": decoding.temperature if kind == "generate" else None,
+        "max_tokens": decoding.max_tokens if kind == "generate" else None,
+        "data": digest(dict(hashes), 4),
+        "model": identity.get("name") or config.model,
+    }
+    hidden = [
+        dict(identity),
+        hashes,
+        [form.prompt, form.answer, form.header, form.separator, form.system],
+        [decoding.top_p, decoding.stop],
+        [form.scorer.name, form.scorer.args],
+        task.params,
+        task.pick,
+    ]
+    return sign(parts, hidden, __version__)
+
+
+def _run_signature(plans: Sequence[TaskPlan], config: RunConfig) -> str:
+    if len(plans) == 1:
+        return plans[0].signature
+    names = "+".join(f"{plan.name}.{plan.task.version}" for plan in plans[:6])
+    more = f"+{len(plans) - 6} more" if len(plans) > 6 else ""
+    parts = {"tasks": names + more, "limit": config.limit, "model": config.model}
+    return sign(parts, [plan.signature for plan in plans], __version__)

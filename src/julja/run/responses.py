@@ -1,0 +1,235 @@
+"""Scores answers that somebody else's model gave: `julja score TASK --responses FILE`.
+
+The file holds rows `{"id": …, "response": TEXT or [TEXT, …]}`, or the benchmark's own submission
+format. What has no answer is skipped by name; what fits no sample is reported, never dropped in
+silence.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from julja.config import RunConfig
+from julja.data.files import read_rows
+from julja.errors import DataError
+from julja.models.engine import Ability
+from julja.run.execute import Done, new_run_id
+from julja.run.plan import Leaf, Plan, make_plan
+from julja.run.results import build_result
+from julja.run.schedule import score_safely
+from julja.signature import digest
+from julja.store.sqlite import Outcome, RunRow, Store
+from julja.types import ChoiceLikelihood, Json, Response, Row, Sample
+
+ID_NAMES = ("id", "sample", "sample_id", "key", "task_id", "question_id", "unique_id")
+TEXT_NAMES = ("response", "completion", "output", "prediction", "generation", "answer", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Responses by (leaf, sample id), and what fits no sample."""
+
+    answers: Mapping[tuple[str, str], Sequence[Response]]
+    unknown: Sequence[str]
+
+
+def score_responses(
+    config: RunConfig,
+    path: Path,
+    store: Store,
+    *,
+    warn: Callable[[str], None] = lambda text: None,
+) -> Done:
+    """Enter a file of answers as a run of its own and score it."""
+    content = read_rows(path)
+    plan, matched = _plan(config, content, path)
+    if not matched.answers:
+        shown = ", ".join(matched.unknown[:3])
+        raise DataError(
+            f"{path}: none of its {len(matched.unknown)} answers fits a sample of"
+            f" {', '.join(config.tasks)} (its ids begin with {shown}).",
+            hint=f"The samples' ids look like {_some_ids(plan)}.",
+        )
+    if matched.unknown:
+        shown = ", ".join(matched.unknown[:3])
+        warn(f"{path}: {len(matched.unknown)} answers fit no sample (first: {shown})")
+    run = new_run_id()
+    stored = {
+        "config": config.to_json(),
+        "responses": str(path.resolve()),
+        "epochs": {leaf.name: leaf.epochs for leaf in plan.leaves.values()},
+        "abilities": [task.kind for task in plan.tasks],
+    }
+    names = [task.name for task in plan.tasks]
+    store.add_run(run, config.model, names, plan.signature, stored)
+    _score_all(plan, matched, store, run)
+    store.set_status(run, "done")
+    result = build_result(store, run, plan, finished=True)
+    store.set_result(run, result)
+    return Done(run, result, None, "", plan)
+
+
+def plan_responses(row: RunRow) -> Plan:
+    """The plan of a run that was made of a file of answers."""
+    config = RunConfig.from_json(row.config["config"])
+    abilities: frozenset[Ability] = frozenset(row.config["abilities"])
+    plan = make_plan(config, abilities, {"name": config.model})
+    return _with_epochs(plan, row.config["epochs"])
+
+
+def _plan(config: RunConfig, content: Json, path: Path) -> tuple[Plan, Matched]:
+    abilities: frozenset[Ability] = frozenset({"generate"})
+    rows = content if isinstance(content, list) else []
+    if rows and all(isinstance(row, dict) and row.get("choices") for row in rows):
+        abilities = frozenset({config.form or "rank"})
+    plan = make_plan(config, abilities, {"name": config.model})
+    matched = match_responses(plan, content, path)
+    counts: dict[str, int] = defaultdict(lambda: 1)
+    for (leaf, _), answers in matched.answers.items():
+        counts[leaf] = max(counts[leaf], len(answers))
+    return _with_epochs(plan, counts), matched
+
+
+def _with_epochs(plan: Plan, epochs: Mapping[str, int]) -> Plan:
+    tasks = tuple(
+        replace(
+            task,
+            leaves=tuple(replace(leaf, epochs=epochs.get(leaf.name, 1)) for leaf in task.leaves),
+        )
+        for task in plan.tasks
+    )
+    return replace(plan, tasks=tasks)
+
+
+def match_responses(plan: Plan, content: Json, path: Path) -> Matched:
+    """Find the sample of every answer in a file."""
+    answers: dict[tuple[str, str], list[Response]] = defaultdict(list)
+    unknown: list[str] = []
+    places = _Places(plan)
+    for row in _rows(plan, content, places, path):
+        place = places.find(row)
+        if place is None:
+            unknown.append(str(_first(row, ID_NAMES) or row.get("prompt"))[:60])
+        else:
+            answers[place] += _responses(row, path)
+    return Matched(answers, unknown)
+
+
+class _Places:
+    """Finds the (leaf, sample id) that a row's id, or its prompt, stands for."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.by_id: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self.by_input: dict[str, tuple[str, str]] = {}
+        self.splits: set[str] = set()
+        for leaf in plan.leaves.values():
+            for sample in leaf.samples:
+                self._enter(leaf, sample)
+
+    def _enter(self, leaf: Leaf, sample: Sample) -> None:
+        place = (leaf.name, sample.id)
+        self.by_id[sample.id].append(place)
+        self.by_id[f"{leaf.name}/{sample.id}"].append(place)
+        if leaf.subset:
+            self.by_id[f"{leaf.subset}/{sample.id}"].append(place)
+        self.by_input.setdefault(sample.input.strip(), place)
+        split, _, row = sample.id.rpartition("-")
+        if row.isdigit():
+            self.splits.add(split)
+
+    def find(self, row: Row) -> tuple[str, str] | None:
+        """The place of one row, or None."""
+        name = _first(row, ID_NAMES)
+        if name is not None:
+            subset = row.get("subset") or row.get("task")
+            tries = [f"{subset}/{name}"] if subset else []
+            tries += [str(name)]
+            # A bare number is the row of a benchmark whose ids are <split>-<row>.
+            tries += [f"{split}-{name}" for split in sorted(self.splits)]
+            for text in tries:
+                found = self.by_id.get(text, [])
+                if len(found) == 1:
+                    return found[0]
+        prompt = row.get("prompt")
+        return self.by_input.get(prompt.strip()) if isinstance(prompt, str) else None
+
+
+def _rows(plan: Plan, content: Json, places: _Places, path: Path) -> Sequence[Row]:
+    """The rows of a file, through the benchmark's own reader where the plain form doesn't fit."""
+    if isinstance(content, list) and all(isinstance(row, dict) for row in content):
+        plain = all("id" in row and ("response" in row or "choices" in row) for row in content)
+        if plain and any(places.find(row) for row in content[:50]):
+            return content
+    hook = plan.tasks[0].task.responses
+    if hook is not None:
+        samples = [sample for leaf in plan.leaves.values() for sample in leaf.samples]
+        return hook(content, samples)
+    if isinstance(content, dict):
+        return [{"id": key, "response": value} for key, value in content.items()]
+    if isinstance(content, list) and all(isinstance(row, dict) for row in content):
+        return content
+    raise DataError(
+        f"{path} holds no rows of answers.", hint='Write lines {"id": …, "response": "…"}.'
+    )
+
+
+def _responses(row: Row, path: Path) -> list[Response]:
+    """One row's answers: one for each epoch."""
+    choices = row.get("choices")
+    if choices:
+        return [Response(finish="stop", choices=tuple(_choice(item) for item in choices))]
+    value = _first(row, TEXT_NAMES)
+    if value is None:
+        raise DataError(
+            f"{path}: the row of {_first(row, ID_NAMES)!r} has no response (its fields:"
+            f" {', '.join(row)}).",
+            hint='Each row needs "response": text or a list of texts.',
+        )
+    texts = value if isinstance(value, list) else [value]
+    return [Response(text=str(text), finish="unknown") for text in texts]
+
+
+def _choice(item: Json) -> ChoiceLikelihood:
+    if isinstance(item, dict):
+        value = item.get("loglikelihood")
+        return ChoiceLikelihood(
+            str(item.get("text", "")),
+            float("-inf") if value is None else float(value),
+            item.get("tokens"),
+            item.get("greedy"),
+        )
+    return ChoiceLikelihood("", float(item))
+
+
+def _first(row: Row, names: Sequence[str]) -> Any:
+    return next((row[name] for name in names if row.get(name) is not None), None)
+
+
+def _some_ids(plan: Plan) -> str:
+    ids = [sample.id for leaf in plan.leaves.values() for sample in leaf.samples[:2]]
+    return ", ".join(ids[:4])
+
+
+def _score_all(plan: Plan, matched: Matched, store: Store, run: str) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def work(item: tuple[Leaf, Sample, int, Response]) -> None:
+        leaf, sample, epoch, response = item
+        key = digest([run, leaf.name, sample.id, epoch])
+        outcome = Outcome(run, leaf.name, sample.id, epoch, leaf.source, key=key)
+        request = leaf.request(sample, epoch)
+        score = score_safely(leaf.form.scorer, sample, response)
+        exchange = (plan.config.model, request, response)
+        store.add(outcome, sample=sample, exchange=exchange, score=score)
+
+    items = [
+        (leaf, sample, epoch, response)
+        for leaf in plan.leaves.values()
+        for sample in leaf.samples
+        for epoch, response in enumerate(matched.answers.get((leaf.name, sample.id), ()))
+    ]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(work, items))
+    store.flush()

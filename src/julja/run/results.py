@@ -1,0 +1,270 @@
+"""Records -> the result object of the design: counts, metrics with intervals, subsets, suites."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Any
+
+from julja.run.plan import Leaf, Plan, TaskPlan
+from julja.stats.estimate import estimate, macro
+from julja.store.sqlite import Store
+from julja.types import STATES, Estimate, Metric, Sample, State
+
+
+@dataclass(slots=True)
+class Usage:
+    """Requests and tokens of a part of a run."""
+
+    requests: int = 0
+    cached_requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """As the result object has it."""
+        return {
+            "requests": self.requests,
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "cached_requests": self.cached_requests,
+            "cost_usd": self.cost_usd,
+        }
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the store holds of one leaf: the state and values of each sample's epochs, by id."""
+
+    scores: dict[str, list[tuple[State, Mapping[str, float]]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    usage: Usage = field(default_factory=Usage)
+
+
+def tally_run(store: Store, run: str, scoring: int) -> dict[str, Tally]:
+    """Read a run's scores and usage, leaf by leaf."""
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for row in store.score_rows(run, scoring):
+        tallies[row.task].scores[row.sample].append((row.state, row.values))
+    for outcome in store.outcomes(run):
+        tally = tallies[outcome.task]
+        if outcome.error is not None:
+            tally.scores[outcome.sample].append(("error", {}))
+            continue
+        usage = tally.usage
+        usage.cached_requests += outcome.cached
+        usage.requests += not outcome.cached
+        usage.input_tokens += outcome.input_tokens or 0
+        usage.output_tokens += outcome.output_tokens or 0
+        usage.seconds += outcome.seconds or 0.0
+        if outcome.cost_usd is not None:
+            usage.cost_usd = (usage.cost_usd or 0.0) + outcome.cost_usd
+    return tallies
+
+
+def build_result(store: Store, run: str, plan: Plan, *, finished: bool) -> dict[str, Any]:
+    """The result object. `finished` is False for a run that was stopped before its end."""
+    row = store.find_run(run)
+    tallies = tally_run(store, run, row.scoring)
+    results = [_task_result(task, tallies) for task in plan.tasks]
+    return {
+        "run": row.id,
+        "model": row.model,
+        "signature": row.signature,
+        "complete": finished and all(is_complete(r, plan.config.max_errors) for r in results),
+        "results": results,
+        "suites": _suites(plan, results),
+        "seconds": row.seconds,
+    }
+
+
+def is_complete(result: Mapping[str, Any], max_errors: float) -> bool:
+    """True when errors and skipped samples are within the limit."""
+    counts = result["counts"]
+    lost = counts["error"] + counts["skipped"]
+    return bool(lost <= max_errors * counts["total"])
+
+
+def _task_result(task: TaskPlan, tallies: Mapping[str, Tally]) -> dict[str, Any]:
+    whole = _part(task.name, task, task.leaves, tallies)
+    subsets: list[dict[str, Any]] = []
+    if len(task.leaves) > 1:
+        parts = [_part(leaf.name, task, [leaf], tallies) for leaf in task.leaves]
+        subsets += [json for json, _ in parts]
+        _add_macro(whole[0], whole[1], [estimates for _, estimates in parts])
+    subsets += _breakdowns(task, tallies)
+    result = whole[0]
+    result["subsets"] = subsets
+    result["missing"] = list(task.missing)
+    result["signature"] = task.signature
+    return result
+
+
+def _add_macro(
+    result: dict[str, Any], micro: Sequence[Estimate], parts: Sequence[Sequence[Estimate]]
+) -> None:
+    """Add the unweighted mean over subsets beside the pooled (micro) value, named as such."""
+    for index, whole in enumerate(micro):
+        mean = macro([estimates[index] for estimates in parts])
+        result["metrics"][f"{whole.metric}_macro"] = estimate_json(mean)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    leaf: Leaf
+    sample: Sample
+    scores: Sequence[tuple[State, Mapping[str, float]]]
+
+
+def _part(
+    name: str,
+    task: TaskPlan,
+    leaves: Sequence[Leaf],
+    tallies: Mapping[str, Tally],
+    members: set[tuple[str, str]] | None = None,
+) -> tuple[dict[str, Any], list[Estimate]]:
+    """The result of some leaves pooled (only of `members` where given), and its estimates."""
+    counts: Counter[str] = Counter()
+    usage = Usage()
+    items: list[_Item] = []
+    for leaf in leaves:
+        tally = tallies.get(leaf.name) or Tally()
+        _add_usage(usage, tally.usage)
+        for sample in leaf.samples:
+            if members is None or (leaf.name, sample.id) in members:
+                item = _Item(leaf, sample, tally.scores.get(sample.id, ()))
+                items.append(item)
+                counts["total"] += leaf.epochs
+                counts.update(state for state, _ in item.scores)
+    counts["skipped"] += counts["total"] - sum(counts[state] for state in STATES)
+    estimates = [
+        made for metric in task.scorer.metrics if (made := _estimate(metric, items)) is not None
+    ]
+    result: dict[str, Any] = {
+        "task": name,
+        "version": task.task.version,
+        "form": task.kind,
+        "shots": leaves[0].shots if leaves else 0,
+        "counts": {"total": counts["total"], **{state: counts[state] for state in STATES}},
+        "metrics": {item.metric: estimate_json(item) for item in estimates},
+        "subsets": [],
+    }
+    if members is None:
+        result |= {"usage": usage.to_json(), "seconds": usage.seconds}
+    return result, estimates
+
+
+def _add_usage(total: Usage, part: Usage) -> None:
+    total.requests += part.requests
+    total.cached_requests += part.cached_requests
+    total.input_tokens += part.input_tokens
+    total.output_tokens += part.output_tokens
+    total.seconds += part.seconds
+    if part.cost_usd is not None:
+        total.cost_usd = (total.cost_usd or 0.0) + part.cost_usd
+
+
+def sample_value(
+    metric: Metric, scores: Sequence[tuple[State, Mapping[str, float]]]
+) -> float | None:
+    """One sample's value of a metric: its epochs reduced; None where there is no score."""
+    values = [values[metric.key] for _, values in scores if metric.key in values]
+    if not values:
+        return None
+    return metric.reduce(values) if metric.reduce else fmean(values)
+
+
+def _estimate(metric: Metric, items: Iterable[_Item]) -> Estimate | None:
+    values: list[float] = []
+    weights: list[float] = []
+    clusters: list[str] = []
+    lost: list[float] = []
+    clustered = False
+    impossible = 0
+    for item in items:
+        sample = item.sample
+        weight = metric.weight(sample) if metric.weight else 1.0
+        value = sample_value(metric, item.scores)
+        if value is None:
+            # pass@k with fewer than k epochs is no number at all, not a lost sample.
+            impossible += any(metric.key in found for _, found in item.scores)
+            lost.append(weight)
+            continue
+        values.append(value)
+        weights.append(weight)
+        clusters.append(f"{item.leaf.name}/{sample.cluster or sample.id}")
+        clustered = clustered or sample.cluster is not None
+    if impossible and not values:
+        return None
+    return estimate(
+        metric.name,
+        values,
+        weights=weights if metric.weight else None,
+        clusters=clusters if clustered else None,
+        missing_weights=lost,
+        low=metric.low,
+        high=metric.high,
+    )
+
+
+def estimate_json(item: Estimate) -> dict[str, Any]:
+    """An estimate as the result object has it."""
+    return {
+        "value": item.value,
+        "stderr": item.stderr,
+        "ci": list(item.ci) if item.ci else None,
+        "n": item.n,
+        "bounds": list(item.bounds) if item.bounds else None,
+        "method": item.method,
+    }
+
+
+def _breakdowns(task: TaskPlan, tallies: Mapping[str, Tally]) -> list[dict[str, Any]]:
+    """The result by each value of each field in the task's `by`."""
+    parts: list[dict[str, Any]] = []
+    for name in task.task.by:
+        groups: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for leaf in task.leaves:
+            for sample in leaf.samples:
+                for value in _labels(sample.fields.get(name)):
+                    groups[value].add((leaf.name, sample.id))
+        for value in sorted(groups):
+            label = f"{task.name}/{name}={value}"
+            part, _ = _part(label, task, task.leaves, tallies, groups[value])
+            parts.append({**part, "field": name, "value": value})
+    return parts
+
+
+def _labels(value: object) -> list[str]:
+    if isinstance(value, list | tuple):
+        return [str(item) for item in value]
+    return ["(none)" if value is None else str(value)]
+
+
+def _suites(plan: Plan, results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each suite's score: the plain mean of its tasks' primary metrics."""
+    rows: dict[str, list[tuple[str, Mapping[str, Any]]]] = defaultdict(list)
+    for task, result in zip(plan.tasks, results, strict=True):
+        if task.suite and result["metrics"]:
+            rows[task.suite].append((task.name, next(iter(result["metrics"].values()))))
+    found: list[dict[str, Any]] = []
+    for suite, columns in rows.items():
+        mean = macro([_from_json(name, metric) for name, metric in columns])
+        values = {name: metric["value"] for name, metric in columns}
+        found.append({"suite": suite, "score": estimate_json(mean), "columns": values})
+    return found
+
+
+def _from_json(name: str, metric: Mapping[str, Any]) -> Estimate:
+    ci, bounds = metric["ci"], metric["bounds"]
+    return Estimate(
+        name,
+        metric["value"],
+        metric["stderr"],
+        (ci[0], ci[1]) if ci else None,
+        metric["n"],
+        (bounds[0], bounds[1]) if bounds else None,
+    )

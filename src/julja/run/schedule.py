@@ -1,0 +1,288 @@
+"""Asks for every sample of a plan that has no response yet, and makes each answer durable.
+
+Workers draw from one lazy stream of (leaf, sample, epoch), so neither prompts nor requests of a
+large run are ever held together. An answer is written, scored and counted before the worker asks
+the next question. The first interrupt stops the stream and lets what is in flight finish; the
+second cancels.
+"""
+
+import asyncio
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+from julja.errors import JuljaError, ProviderError, ScoringError
+from julja.models.engine import Engine
+from julja.models.limiter import Limiter
+from julja.models.prices import Prices, cost_usd
+from julja.run.plan import Leaf, Plan
+from julja.signature import request_key
+from julja.store.sqlite import Outcome, Store
+from julja.types import ErrorInfo, Request, Response, Sample, Score, Scorer, State
+
+Stop: TypeAlias = Literal["interrupted", "budget", "failing", "timeout"]
+DEFAULT_CONNECTIONS = 16
+# So many first requests failing alike, with nothing answered, is a wrong key or a wrong name.
+FAIL_FAST = 5
+BACKLOG = 20_000
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run is; the progress bar reads it."""
+
+    total: int = 0
+    done: int = 0
+    resumed: int = 0
+    cached: int = 0
+    states: Counter[State] = field(default_factory=Counter)
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+    retries: int = 0
+    in_flight: int = 0
+    limit: int = 0
+    started: float = field(default_factory=time.monotonic)
+    last_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a schedule ended: `stop` is None when everything was asked."""
+
+    stop: Stop | None
+    reason: str
+    progress: Progress
+
+
+class Schedule:
+    """One pass over a plan's missing samples."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        engine: Engine,
+        store: Store,
+        run: str,
+        *,
+        prices: Prices,
+        scoring: int = 0,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.plan = plan
+        self.config = plan.config
+        self.engine = engine
+        self.store = store
+        self.run_id = run
+        self.prices = prices
+        self.scoring = scoring
+        self.on_progress = on_progress
+        self.progress = Progress(total=plan.total)
+        self.stop: Stop | None = None
+        self.reason = ""
+        self._identity = dict(engine.identity)
+        self._model = self._identity_key()
+        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="julja-score")
+        self._answered = 0
+        self._first_errors: list[str] = []
+        self._cache_useful = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _identity_key(self) -> str:
+        return "|".join(f"{key}={value}" for key, value in sorted(self._identity.items()))
+
+    async def run(self) -> Finished:
+        """Ask for all that is missing; returns when done, stopped or cancelled twice."""
+        done = self.store.done(self.run_id)
+        self.progress.done = self.progress.resumed = len(done)
+        self._count_spent()
+        self._cache_useful = not self.config.no_cache and self.store.has_exchanges(self._model)
+        items = self._missing(done)
+        connections = (
+            self.config.max_connections or self.engine.max_connections or DEFAULT_CONNECTIONS
+        )
+        self.limiter = Limiter(connections, max_retries=self.config.max_retries)
+        missing = self.plan.total - len(done)
+        restore = self._catch_interrupts()
+        try:
+            async with asyncio.timeout(self.config.run_timeout_s):
+                await self._work(items, min(connections, missing))
+        except TimeoutError:
+            self._halt("timeout", f"the run's time-out of {self.config.run_timeout_s} s is over")
+        except asyncio.CancelledError:
+            self._halt("interrupted", "interrupted twice")
+        finally:
+            restore()
+            self._pool.shutdown(wait=True)
+            self.store.flush()
+        return Finished(self.stop, self.reason, self.progress)
+
+    def _count_spent(self) -> None:
+        """Start the budgets at what an earlier part of this run has used."""
+        for outcome in self.store.outcomes(self.run_id):
+            self.progress.input_tokens += outcome.input_tokens or 0
+            self.progress.output_tokens += outcome.output_tokens or 0
+            if outcome.cost_usd is not None:
+                self.progress.cost_usd = (self.progress.cost_usd or 0.0) + outcome.cost_usd
+
+    async def _work(self, items: Iterator[tuple[Leaf, Sample, int]], workers: int) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._tasks = [group.create_task(self._worker(items)) for _ in range(workers)]
+        except ExceptionGroup as failures:
+            # One worker that can't go on (a full disk) ends the run with its own error.
+            raise failures.exceptions[0] from failures
+
+    def _missing(self, done: set[tuple[str, str, int]]) -> Iterator[tuple[Leaf, Sample, int]]:
+        for leaf, sample, epoch in self.plan.items():
+            if (leaf.name, sample.id, epoch) not in done:
+                yield leaf, sample, epoch
+
+    async def _worker(self, items: Iterator[tuple[Leaf, Sample, int]]) -> None:
+        for leaf, sample, epoch in items:
+            if self.stop is not None:
+                return
+            while self.store.backlog > BACKLOG:
+                await asyncio.sleep(0.01)
+            await self._one(leaf, sample, epoch)
+
+    async def _one(self, leaf: Leaf, sample: Sample, epoch: int) -> None:
+        outcome = Outcome(self.run_id, leaf.name, sample.id, epoch, leaf.source)
+        try:
+            request = leaf.request(sample, epoch)
+            key = request_key(self._identity, request)
+            if self.config.no_cache:
+                key = f"{key}:{self.run_id}"
+            elif self._cache_useful and (kept := self.store.exchange(key)) is not None:
+                await self._keep(leaf, sample, replace(outcome, key=key, cached=True), kept)
+                return
+            response = await self.limiter.run(lambda: self.engine.ask(request))
+            await self._keep(leaf, sample, replace(outcome, key=key), (request, response))
+        except JuljaError as error:
+            self._lose(sample, outcome, error)
+        except Exception as error:
+            self._lose(sample, outcome, error)
+
+    async def _keep(
+        self,
+        leaf: Leaf,
+        sample: Sample,
+        outcome: Outcome,
+        exchange: tuple[Request, Response],
+    ) -> None:
+        """Write a response down, then score it."""
+        request, response = exchange
+        usage = response.usage
+        outcome = replace(
+            outcome,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            seconds=response.seconds,
+            cost_usd=None
+            if outcome.cached
+            else cost_usd(self.plan.config.model, usage, self.prices),
+        )
+        new = None if outcome.cached else (self._model, request, response)
+        scorer = leaf.form.scorer
+        if scorer.blocking:
+            self.store.add(outcome, sample=sample, exchange=new)
+            loop = asyncio.get_running_loop()
+            score = await loop.run_in_executor(self._pool, score_safely, scorer, sample, response)
+            self.store.add_score(outcome, score, self.scoring)
+        else:
+            score = score_safely(scorer, sample, response)
+            self.store.add(outcome, sample=sample, exchange=new, score=score, scoring=self.scoring)
+        self._answered += 1
+        self._count(score.state, outcome)
+
+    def _lose(self, sample: Sample, outcome: Outcome, error: Exception) -> None:
+        """Record why a sample has no answer; it is asked again on resume."""
+        info = ErrorInfo(type(error).__name__, str(error))
+        self.store.add(replace(outcome, error=info), sample=sample)
+        self.progress.last_error = f"{info.kind}: {info.message}"
+        self._count("error", outcome)
+        if self._answered == 0 and isinstance(error, ProviderError) and not error.retryable:
+            self._first_errors.append(str(error))
+            if len(self._first_errors) >= min(FAIL_FAST, self.plan.total):
+                self._halt("failing", self._first_errors[-1])
+
+    def _count(self, state: State, outcome: Outcome) -> None:
+        progress = self.progress
+        progress.done += 1
+        progress.states[state] += 1
+        progress.cached += outcome.cached
+        progress.input_tokens += outcome.input_tokens or 0
+        progress.output_tokens += outcome.output_tokens or 0
+        if outcome.cost_usd is not None:
+            progress.cost_usd = (progress.cost_usd or 0.0) + outcome.cost_usd
+        progress.retries = self.limiter.retries
+        progress.in_flight = self.limiter.in_flight
+        progress.limit = int(self.limiter.limit)
+        self._check_budget()
+        if self.on_progress is not None:
+            self.on_progress(progress)
+
+    def _check_budget(self) -> None:
+        config, progress = self.config, self.progress
+        tokens = progress.input_tokens + progress.output_tokens
+        if config.max_tokens_total is not None and tokens >= config.max_tokens_total:
+            self._halt("budget", f"{tokens} tokens used of --max-tokens-total")
+        cost = progress.cost_usd or 0.0
+        if config.max_cost is not None and cost >= config.max_cost:
+            self._halt("budget", f"${cost:.4f} spent of --max-cost ${config.max_cost}")
+
+    def _halt(self, stop: Stop, reason: str) -> None:
+        if self.stop is None:
+            self.stop, self.reason = stop, reason
+
+    def _catch_interrupts(self) -> Callable[[], None]:
+        """First Ctrl-C: finish what is in flight. Second: cancel it."""
+        if threading.current_thread() is not threading.main_thread():
+            return lambda: None
+        loop = asyncio.get_running_loop()
+
+        def interrupt() -> None:
+            if self.stop == "interrupted":
+                for task in self._tasks:
+                    task.cancel()
+            self._halt("interrupted", "interrupted")
+
+        caught = [signal.SIGINT, signal.SIGTERM]
+        try:
+            for number in caught:
+                loop.add_signal_handler(number, interrupt)
+        except (NotImplementedError, RuntimeError):
+            return lambda: None
+
+        def restore() -> None:
+            for number in caught:
+                loop.remove_signal_handler(number)
+
+        return restore
+
+
+def score_safely(scorer: Scorer, sample: Sample, response: Response) -> Score:
+    """Score a response; a scorer that fails makes the sample an error, never a wrong answer."""
+    try:
+        score = scorer(sample, response)
+    except JuljaError as error:
+        return Score({}, state="error", explanation=f"{type(error).__name__}: {error}")
+    except Exception as error:
+        wrapped = ScoringError(f"{scorer.name} failed: {type(error).__name__}: {error}.")
+        return Score({}, state="error", explanation=f"ScoringError: {wrapped}")
+    return settle_state(score, response)
+
+
+def settle_state(score: Score, response: Response) -> Score:
+    """Name why there is no answer: a response that was cut or refused is not merely unparsed."""
+    if score.state == "unparsed" or (score.state == "scored" and not response.text.strip()):
+        if response.finish == "length" and not response.choices:
+            return replace(score, state="truncated")
+        if response.finish == "refusal":
+            return replace(score, state="refused")
+    return score
