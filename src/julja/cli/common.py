@@ -1,0 +1,147 @@
+"""What the verbs share: the flags of a run, the store, printing a result."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from julja.config import DEFAULT_STORE, RunConfig, load_config_file
+from julja.errors import ConfigError
+from julja.types import Json
+
+if TYPE_CHECKING:
+    from julja.store.sqlite import Store
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# (flag names, type, help): one line for each setting of a run that changes no prompt on resume.
+LIMITS: tuple[tuple[tuple[str, ...], Any, str], ...] = (
+    (("--max-connections",), int, "Requests in flight at most; adapts below that."),
+    (("--max-retries",), int, "Tries after the first for an error that may pass (8)."),
+    (("--max-errors",), float, "Share of lost samples above which a run is INCOMPLETE (0.01)."),
+    (("--max-cost",), float, "Stop when so many dollars are spent."),
+    (("--max-tokens-total",), int, "Stop when so many tokens, in and out, are used."),
+    (("--timeout", "timeout_s"), float, "Seconds for one request (600)."),
+    (("--run-timeout", "run_timeout_s"), float, "Seconds for the whole run."),
+    (("--prices",), click.Path(), "A price table of your own (TOML)."),
+)
+SETTINGS: tuple[tuple[tuple[str, ...], Any, str], ...] = (
+    (("--limit",), int, "Only the N samples with the smallest hash (the same ones each time)."),
+    (("--shots",), int, "Few-shot exemplars in the prompt."),
+    (("--epochs",), int, "Ask every sample so many times."),
+    (("--seed",), int, "Seed of few-shots, generated benchmarks and sampling."),
+    (("--temperature",), float, "Sampling temperature."),
+    (("--top-p",), float, "Nucleus sampling."),
+    (("--max-tokens",), int, "Longest answer, in tokens."),
+    (("--form",), click.Choice(["rank", "letter", "generate"]), "How choices are put."),
+    (("--data",), click.Path(), "A mirror of benchmark files (JULJA_DATA)."),
+    (("--base-url",), str, "The server of an OpenAI-compatible model."),
+    (("--api",), click.Choice(["chat", "completions", "responses"]), "The server's dialect."),
+)
+
+
+def options(*tables: tuple[tuple[tuple[str, ...], Any, str], ...]) -> Callable[[F], F]:
+    """Add the flags of some tables to a verb."""
+
+    def decorate(function: F) -> F:
+        for table in reversed(tables):
+            for flags, kind, text in reversed(table):
+                function = click.option(*flags, type=kind, default=None, help=text)(function)
+        return function
+
+    return decorate
+
+
+def store_option(function: F) -> F:
+    """Add --store to a verb."""
+    return click.option(
+        "--store",
+        default=None,
+        envvar="JULJA_STORE",
+        help=f"Where runs are kept ({DEFAULT_STORE}).",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """Add --json to a verb."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")(
+        function
+    )
+
+
+def open_store(place: str | None, *, must_exist: bool = False) -> "Store":
+    """The store that a flag or JULJA_STORE names, `julja.db` here otherwise."""
+    from julja.store.sqlite import Store
+
+    text = (place or DEFAULT_STORE).removeprefix("sqlite:///")
+    if "://" in text:
+        raise ConfigError(
+            f"--store {place}: only SQLite files are known.", hint="Give a path: --store runs.db"
+        )
+    path = Path(text).expanduser()
+    if must_exist and not path.is_file():
+        raise ConfigError(
+            f"there is no store {path}: nothing was run here.",
+            hint="Go to the folder of your runs, or name the store with --store or JULJA_STORE.",
+        )
+    return Store(path)
+
+
+def settings(given: Mapping[str, Json], config: str | None) -> dict[str, Json]:
+    """Merge a configuration file with flags; flags win, what neither says is left out."""
+    merged: dict[str, Json] = load_config_file(Path(config)) if config else {}
+    merged.update({key: value for key, value in given.items() if value is not None})
+    if "data" not in merged and os.environ.get("JULJA_DATA"):
+        merged["data"] = os.environ["JULJA_DATA"]
+    return merged
+
+
+def make_config(tasks: tuple[str, ...], model: str, values: Mapping[str, Json]) -> RunConfig:
+    """A run's configuration from merged settings."""
+    return RunConfig.from_json({**values, "tasks": tasks, "model": model})
+
+
+def model_args(pairs: tuple[str, ...]) -> dict[str, Json]:
+    """Parse repeated `-M key=value`."""
+    from julja.tasks.spec import parse_options
+
+    found: dict[str, Json] = {}
+    for pair in pairs:
+        found.update(parse_options(pair, f"-M {pair}"))
+    return found
+
+
+def is_terminal() -> bool:
+    """True when stdout is somebody's terminal."""
+    return sys.stdout.isatty()
+
+
+def say(text: str) -> None:
+    """A line for the reader, on stderr."""
+    print(text, file=sys.stderr)
+
+
+def print_json(value: Json) -> None:
+    """One JSON object on stdout."""
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def print_result(result: Mapping[str, Any], *, as_json: bool) -> None:
+    """A result object: the table, or JSON."""
+    if as_json:
+        print_json(result)
+        return
+    from julja.report.table import print_run
+
+    print_run(result)
+
+
+def allow_unsafe(flag: bool) -> None:
+    """Let scorers run programs without the sandbox, if the user said so."""
+    if flag:
+        os.environ["JULJA_UNSAFE_LOCAL"] = "1"
+        say("julja: --unsafe-local: model-written code runs on this machine without a sandbox")

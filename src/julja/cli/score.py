@@ -1,0 +1,59 @@
+"""`julja score RUN` scores stored responses again; `julja score TASK --responses FILE` a file."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from julja.cli.common import (
+    allow_unsafe,
+    json_option,
+    make_config,
+    open_store,
+    print_result,
+    say,
+    settings,
+    store_option,
+)
+
+
+@click.command()
+@click.argument("what")
+@click.option("--responses", type=click.Path(), help="A file of answers to score.")
+@click.option("--data", type=click.Path(), help="A mirror of benchmark files (JULJA_DATA).")
+@click.option("--limit", type=int, help="Only the N samples with the smallest hash.")
+@click.option("--model", "-m", help="The name to give to the model that answered.")
+@click.option("--max-errors", type=float, help="Share of lost samples allowed (0.01).")
+@click.option("--unsafe-local", is_flag=True, help="Run model-written code without a sandbox.")
+@store_option
+@json_option
+@click.pass_context
+def score(ctx: click.Context, what: str, **flags: Any) -> None:
+    """Score a RUN again without its model, or a TASK's answers from a file.
+
+    The file has rows {"id": …, "response": TEXT or [TEXT, …]}, or the benchmark's own form.
+    """
+    allow_unsafe(flags["unsafe_local"])
+    if flags["responses"] is None:
+        from julja.run.execute import rescore
+
+        store = open_store(flags["store"], must_exist=True)
+        try:
+            row = store.find_run(what)
+            result = rescore(row, store)
+            print_result(result, as_json=flags["as_json"])
+        finally:
+            store.close()
+        ctx.exit(0 if result["complete"] else 3)
+    from julja.run.responses import score_responses
+
+    path = Path(flags["responses"])
+    given = {key: flags[key] for key in ("data", "limit", "max_errors")}
+    config = make_config((what,), flags["model"] or f"responses/{path.name}", settings(given, None))
+    store = open_store(flags["store"])
+    try:
+        done = score_responses(config, path, store, warn=lambda text: say(f"julja: {text}"))
+        print_result(done.result, as_json=flags["as_json"])
+    finally:
+        store.close()
+    ctx.exit(done.exit_code)

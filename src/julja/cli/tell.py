@@ -1,0 +1,33 @@
+"""What is said on stderr before and after a run."""
+
+from julja.cli.common import say
+from julja.models.engine import Engine
+from julja.run.execute import Done
+from julja.run.plan import Plan
+
+
+def tell_plan(run: str, plan: Plan, engine: Engine) -> None:
+    """Say what begins: the run's id, how many requests, and what could not be had."""
+    say(f"run {run} · {engine.name} · {plan.total} requests")
+    for task in plan.tasks:
+        if task.missing:
+            count = len(task.missing)
+            shown = ", ".join(task.missing[:4]) + (" …" if count > 4 else "")
+            say(
+                f"  {task.name}: {count} of {len(task.task.subsets)} subsets have no data here and"
+                f" are left out: {shown}. `julja fetch {task.task.name}` gets them."
+            )
+
+
+def tell_end(done: Done) -> None:
+    """Say how a run ended, and the next thing to type."""
+    run = done.run
+    if done.stop == "interrupted":
+        say(f"interrupted; nothing is lost. Go on with:  julja resume {run}")
+    elif done.stop is not None:
+        say(f"stopped: {done.reason}")
+        say(f"what was answered is kept. Go on with:  julja resume {run}")
+    elif not done.result["complete"]:
+        lost = sum(r["counts"]["error"] + r["counts"]["skipped"] for r in done.result["results"])
+        say(f"INCOMPLETE: {lost} samples were lost. Ask them again with:  julja resume {run}")
+    say(f"see it  julja show {run}   ·   report  julja export {run} --to html")
