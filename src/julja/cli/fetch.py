@@ -1,0 +1,57 @@
+"""`julja fetch TASK…`: fill the cache from the hub, so that offline works afterwards."""
+
+import click
+
+from julja.cli.common import json_option, print_json, say
+from julja.errors import ConfigError, JuljaError
+from julja.types import Source
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@json_option
+@click.pass_context
+def fetch(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:
+    """Fetch the data of tasks, or the built-in model (`julja fetch smollm2`)."""
+    if not names:
+        raise ConfigError("nothing to fetch was named.", hint="Try `julja fetch gsm8k`.")
+    done: list[dict[str, object]] = []
+    failed = False
+    for name in names:
+        if name == "smollm2":
+            from julja.models.smollm2 import fetch_smollm2
+
+            path = fetch_smollm2()
+            say(f"smollm2  {path}")
+            done.append({"name": name, "origin": str(path)})
+            continue
+        failed = _fetch_task(name, done) or failed
+    if as_json:
+        print_json({"fetched": done, "complete": not failed})
+    ctx.exit(1 if failed else 0)
+
+
+def _fetch_task(name: str, done: list[dict[str, object]]) -> bool:
+    """Fetch one task's splits; says what failed and goes on with the rest."""
+    from julja.data.load import fetch as fetch_rows
+    from julja.run.catalog import resolve
+
+    failed = False
+    for item in resolve(name):
+        task = item.task
+        sources = [s for s in (task.rows, task.exemplars) if isinstance(s, Source)]
+        if not sources:
+            say(f"{task.name}  needs no download")
+        subsets = [item.subset] if item.subset else list(task.subsets) or [None]
+        for source in sources:
+            for subset in subsets:
+                label = f"{task.name}{f'/{subset}' if subset else ''} {source.split}"
+                try:
+                    rows = fetch_rows(source, benchmark=task.mirror or task.name, subset=subset)
+                except JuljaError as error:
+                    say(f"{label}  failed: {error}")
+                    failed = True
+                    continue
+                say(f"{label}  {len(rows.rows)} rows, {rows.origin}")
+                done.append({"name": label, "rows": len(rows.rows), "origin": rows.origin})
+    return failed

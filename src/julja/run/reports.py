@@ -1,0 +1,187 @@
+"""Joins the store with the reports: a run as HTML, Markdown, JSON Lines or CSV."""
+
+import csv
+import io
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from julja.errors import StoreError
+from julja.run.execute import show_result
+from julja.store.sqlite import Store
+from julja.types import Json, Prompt, Record
+
+FORMATS = ("jsonl", "csv", "md", "html", "json")
+
+
+def record_json(record: Record, signature: str) -> dict[str, Json]:
+    """One record as `export --to jsonl` writes it."""
+    response, score = record.response, record.score
+    usage = response.usage if response else None
+    return {
+        "run": record.run,
+        "task": record.task,
+        "sample": record.sample,
+        "epoch": record.epoch,
+        "state": record.state,
+        "prompt": _prompt(record.prompt),
+        "response": response.text if response else None,
+        "reasoning": response.reasoning if response else None,
+        "finish": response.finish if response else None,
+        "extracted": score.extracted if score else None,
+        "target": list(record.target),
+        "scores": dict(score.values) if score else {},
+        "explanation": score.explanation if score else None,
+        "details": dict(score.details) if score else {},
+        "error": {"kind": record.error.kind, "message": record.error.message}
+        if record.error
+        else None,
+        "choices": [
+            {
+                "text": choice.text,
+                "loglikelihood": choice.loglikelihood
+                if math.isfinite(choice.loglikelihood)
+                else None,
+                "tokens": choice.tokens,
+                "greedy": choice.greedy,
+            }
+            for choice in (response.choices if response else ())
+        ],
+        "usage": {
+            "input_tokens": usage.input_tokens if usage else None,
+            "output_tokens": usage.output_tokens if usage else None,
+            "cached": record.cached,
+            "cost_usd": record.cost_usd,
+            "seconds": response.seconds if response else None,
+            "attempts": response.attempts if response else None,
+        },
+        "signature": signature,
+    }
+
+
+def _prompt(prompt: Prompt | None) -> Json:
+    if prompt is None:
+        return None
+    if len(prompt.messages) == 1:
+        return prompt.messages[0].content
+    return [{"role": m.role, "content": m.content} for m in prompt.messages]
+
+
+def export_lines(store: Store, run: str, to: str) -> Iterator[str]:
+    """A run in one of `FORMATS`, piece by piece."""
+    row = store.find_run(run)
+    if to == "jsonl":
+        signatures = _signatures(store, run)
+        for record in store.records(row.id):
+            line = record_json(record, signatures.get(record.task, row.signature))
+            yield orjson.dumps(line, default=str).decode() + "\n"
+    elif to == "csv":
+        yield from _csv(store, row.id)
+    elif to == "json":
+        yield orjson.dumps(show_result(row, store)).decode() + "\n"
+    elif to == "md":
+        from julja.report.markdown import render_run as render_markdown
+
+        yield render_markdown(show_result(row, store), store.records(row.id), config=_config(row))
+    else:
+        yield render_html(store, row.id)
+
+
+def _signatures(store: Store, run: str) -> dict[str, str]:
+    """The signature of each leaf's task."""
+    found: dict[str, str] = {}
+    for result in show_result(store.find_run(run), store)["results"]:
+        for part in (result, *result["subsets"]):
+            found[part["task"]] = result.get("signature", "")
+    return found
+
+
+def _csv(store: Store, run: str) -> Iterator[str]:
+    columns = ["task", "sample", "epoch", "state", "extracted", "target", "response"]
+    keys = sorted({key for row in store.records(run) if row.score for key in row.score.values})
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow([*columns, *keys, "input_tokens", "output_tokens", "cost_usd"])
+    for record in store.records(run):
+        score, response = record.score, record.response
+        usage = response.usage if response else None
+        values = score.values if score else {}
+        writer.writerow(
+            [
+                record.task,
+                record.sample,
+                record.epoch,
+                record.state,
+                score.extracted if score else None,
+                "; ".join(record.target),
+                response.text if response else None,
+                *(values.get(key) for key in keys),
+                usage.input_tokens if usage else None,
+                usage.output_tokens if usage else None,
+                record.cost_usd,
+            ]
+        )
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+
+
+def _config(row: Any) -> dict[str, Json]:
+    """The settings of a run that were chosen, and the command that repeats it."""
+    config = dict(row.config["config"])
+    shown = {key: value for key, value in config.items() if value not in (None, {}, [], False)}
+    shown["command"] = reproduce(row.config)
+    return shown
+
+
+def reproduce(stored: dict[str, Json]) -> str:
+    """The one command that repeats a run."""
+    from julja.config import RunConfig
+
+    config = RunConfig.from_json(stored["config"])
+    default = RunConfig(tasks=config.tasks, model=config.model)
+    if "responses" in stored:
+        words = ["julja score", *config.tasks, "--responses", stored["responses"]]
+    else:
+        words = ["julja run", *config.tasks, "-m", config.model]
+    for name in RunConfig.__dataclass_fields__:
+        value = getattr(config, name)
+        if name in ("tasks", "model", "prices") or value == getattr(default, name):
+            continue
+        flag = {"timeout_s": "--timeout", "run_timeout_s": "--run-timeout"}.get(name)
+        flag = flag or "--" + name.replace("_", "-")
+        if name == "model_args":
+            words += [f"-M {key}={item}" for key, item in value.items()]
+        elif value is True:
+            words.append(flag)
+        else:
+            words += [flag, str(value)]
+    return " ".join(words)
+
+
+def render_html(store: Store, run: str) -> str:
+    """The report of a run: one HTML file."""
+    from julja.report.html import render_run
+
+    row = store.find_run(run)
+    result = show_result(row, store)
+    title = f"{', '.join(row.tasks)} · {row.model}"
+    made = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.finished or row.created))
+    return render_run(
+        result, store.records(row.id), title=title, config=_config(row), generated=made
+    )
+
+
+def write_report(store: Store, run: str, path: str) -> Path:
+    """Write a run's HTML report to a file."""
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(render_html(store, run), encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{target} can't be written: {error.strerror}.") from error
+    return target
