@@ -85,7 +85,7 @@ def _print(found: dict[str, Any]) -> None:
     cost = found["cost_usd_at_most"]
     price = f"at most ${cost:.2f}" if cost is not None else "no price known for this model"
     click.echo(
-        f"{found['model']}: {found['requests']} requests, about {found['input_tokens']:,} tokens in,"
-        f" at most {found['output_tokens_at_most']:,} out, {price}"
+        f"{found['model']}: {found['requests']} requests, about {found['input_tokens']:,} tokens"
+        f" in, at most {found['output_tokens_at_most']:,} out, {price}"
     )
     click.echo(found["signature"])
