@@ -9,14 +9,13 @@ Instruction-Following Evaluation for Large Language Models, 2023 (arXiv 2311.079
 behaviour of google-research/instruction_following_eval.
 """
 
-from julja.scoring.instructions.registry import KINDS, check, check_loose, loose_variants
+from julja.scoring.instructions.registry import KINDS, check, loose_variants
 from julja.scoring.instructions.scorer import METRICS, verifiable_instructions
 
 __all__ = [
     "KINDS",
     "METRICS",
     "check",
-    "check_loose",
     "loose_variants",
     "verifiable_instructions",
 ]

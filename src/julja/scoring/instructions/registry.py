@@ -52,7 +52,7 @@ def check(instruction: str, values: Mapping[str, Json], text: str) -> Finding:
 
 
 def loose_variants(text: str) -> tuple[str, ...]:
-    """The 8 readings that the loose score forgives with: best of all, blank and equal ones once.
+    """The 8 readings that the loose score forgives with: the response itself first, blank ones left out.
 
     The response; without its first line, its last line, both; each also without asterisks.
     """
@@ -65,8 +65,3 @@ def loose_variants(text: str) -> tuple[str, ...]:
     ]
     readings = [*cut, *(reading.replace("*", "") for reading in cut)]
     return tuple(reading for reading in dict.fromkeys(readings) if reading.strip())
-
-
-def check_loose(instruction: str, values: Mapping[str, Json], text: str) -> bool:
-    """Whether any of the 8 readings keeps the instruction."""
-    return any(check(instruction, values, reading).followed for reading in loose_variants(text))

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from julja.errors import ScoringError
 from julja.scoring.base import scorer
-from julja.scoring.instructions.registry import check, check_loose
+from julja.scoring.instructions.registry import check, loose_variants
 from julja.types import Json, Metric, Response, Sample, Score
 
 
@@ -62,7 +62,9 @@ def verifiable_instructions() -> Callable[[Sample, Response], Score]:
 def judge(instruction: str, values: Mapping[str, Json], text: str) -> Verdict:
     """Hold a response against one instruction, as it is and loosely."""
     finding = check(instruction, values, text)
-    loose = finding.followed or check_loose(instruction, values, text)
+    loose = finding.followed or any(
+        check(instruction, values, reading).followed for reading in loose_variants(text)[1:]
+    )
     return Verdict(instruction, finding.followed, loose, finding.seen)
 
 

@@ -1,0 +1,1 @@
+"""Instruction following: does a response keep what a program can check?"""
