@@ -1,0 +1,152 @@
+"""Engines without a model, for tests, dry runs and demos. Always the same answer to one prompt.
+
+    mock/echo                  the last line of the prompt
+    mock/constant:text=42      one text (also -M text=42)
+    mock/random                a hash of the prompt decides; a chance-level baseline
+
+Model arguments: `latency_ms` waits before each answer. `error_rate` lets that share of the prompts
+fail `error_times` times (default 1) with HTTP status `error_status` (default 500), so that retries
+can be seen to work.
+"""
+
+import asyncio
+import hashlib
+import math
+import re
+from collections.abc import Mapping
+from typing import Literal, TypeAlias, cast
+
+from julja.errors import ConfigError, ProviderError, RateLimitError, did_you_mean
+from julja.models.engine import Ability
+from julja.models.reasoning import cut_at_stop
+from julja.models.registry import EngineOptions, check_extra
+from julja.types import ChoiceLikelihood, Json, Request, Response, Usage
+
+Mode: TypeAlias = Literal["echo", "constant", "random"]
+_MODES = ("echo", "constant", "random")
+_ARGUMENTS = {"text", "latency_ms", "error_rate", "error_times", "error_status"}
+_LETTERED = re.compile(r"^\s*\(?([A-Z])[.):]\s", re.MULTILINE)
+_ALL: frozenset[Ability] = frozenset({"generate", "letter", "rank", "chat"})
+
+
+def open_mock(model: str, options: EngineOptions) -> "MockEngine":
+    """Open `mock/echo`, `mock/constant:text=…` or `mock/random`."""
+    mode, colon, rest = model.partition(":")
+    if mode not in _MODES:
+        hint = did_you_mean(mode, _MODES) or f"There are: {', '.join(_MODES)}."
+        raise ConfigError(f"There is no model mock/{mode}.", hint=hint)
+    check_extra("mock", options.extra, _ARGUMENTS)
+    arguments = dict(options.extra)
+    if colon:
+        key, equals, value = rest.partition("=")
+        if key != "text" or not equals:
+            raise ConfigError(
+                f"mock/{model}: can't read {rest!r}.", hint="Write mock/constant:text=YOUR TEXT"
+            )
+        arguments["text"] = value
+    return MockEngine(model, cast(Mode, mode), arguments, options.max_connections)
+
+
+class MockEngine:
+    """Answers every kind of request at once and in a repeatable way."""
+
+    def __init__(
+        self, model: str, mode: Mode, arguments: Mapping[str, Json], connections: int | None
+    ) -> None:
+        self.name = f"mock/{model}"
+        self.abilities = _ALL
+        self.max_connections = connections
+        self._mode: Mode = mode
+        self._text = str(arguments.get("text", ""))
+        self._latency_s = _number(arguments, "latency_ms", 0.0) / 1000
+        self._error_rate = _number(arguments, "error_rate", 0.0)
+        self._error_times = int(_number(arguments, "error_times", 1))
+        self._error_status = int(_number(arguments, "error_status", 500))
+        self._failures: dict[int, int] = {}
+        self.identity: Mapping[str, str] = {
+            "provider": "mock",
+            "model": mode,
+            **({"text": self._text} if self._text else {}),
+        }
+
+    async def ask(self, request: Request) -> Response:
+        """Answer, after the latency, or fail as often as was asked for."""
+        if self._latency_s:
+            await asyncio.sleep(self._latency_s)
+        draw = _Draw(request)
+        if self._error_rate and draw.share("error") < self._error_rate:
+            self._fail(draw.key)
+        prompt = request.prompt.text
+        if request.kind != "generate":
+            choices = tuple(self._likelihood(draw, text) for text in request.choices)
+            return Response(
+                finish="stop", choices=choices, usage=Usage(_words(prompt), 1), model=self.name
+            )
+        text, finish = cut_at_stop(self._answer(prompt, draw), request.decoding.stop, "stop")
+        return Response(
+            text, finish=finish, usage=Usage(_words(prompt), _words(text)), model=self.name
+        )
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _answer(self, prompt: str, draw: "_Draw") -> str:
+        if self._mode == "constant":
+            return self._text
+        if self._mode == "echo":
+            return prompt.rstrip().rpartition("\n")[2]
+        letters = sorted(set(_LETTERED.findall(prompt)))
+        if len(letters) > 1:
+            return f"The answer is {letters[int(draw.share('letter') * len(letters))]}."
+        return f"The answer is {int(draw.share('number') * 100)}."
+
+    def _likelihood(self, draw: "_Draw", choice: str) -> ChoiceLikelihood:
+        if self._mode == "constant":
+            same = choice.strip() == self._text.strip()
+            return ChoiceLikelihood(choice, math.log(0.9 if same else 0.01), 1, same)
+        share = 1.0 - draw.share(choice)  # in (0, 1]: a logarithm always exists
+        return ChoiceLikelihood(choice, math.log(share), max(1, _words(choice)), False)
+
+    def _fail(self, key: int) -> None:
+        failed = self._failures.get(key, 0)
+        if failed >= self._error_times:
+            return
+        self._failures[key] = failed + 1
+        status = self._error_status
+        kind = RateLimitError if status in (429, 503, 529) else ProviderError
+        raise kind(
+            f"{self.name} fails on purpose with status {status}.",
+            status=status,
+            retryable=status >= 500 or status in (408, 409, 429),
+        )
+
+
+class _Draw:
+    """Numbers in [0, 1) that depend on the prompt (and on the repeat of a sampled answer)."""
+
+    def __init__(self, request: Request) -> None:
+        sampled = bool(request.decoding.temperature) and request.kind == "generate"
+        seed = f"{request.repeat if sampled else 0}\0{request.prompt.text}"
+        self._hash = hashlib.blake2b(seed.encode("utf-8", "surrogatepass"), digest_size=16)
+        self.key = int.from_bytes(self._hash.digest()[:8], "big")
+
+    def share(self, purpose: str) -> float:
+        hashed = self._hash.copy()
+        hashed.update(purpose.encode("utf-8", "surrogatepass"))
+        # 53 bits: what a float holds exactly, so that 1.0 is never reached by rounding.
+        return (int.from_bytes(hashed.digest()[:8], "big") >> 11) / 2.0**53
+
+
+def _words(text: str) -> int:
+    return len(text.split())
+
+
+def _number(arguments: Mapping[str, Json], key: str, default: float) -> float:
+    value = arguments.get(key, default)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not number >= 0:
+        raise ConfigError(f"-M {key}={value} is no number of at least 0.")
+    return number

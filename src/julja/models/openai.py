@@ -1,0 +1,175 @@
+"""Any server that speaks OpenAI's dialect: chat, completions or responses.
+
+    julja run gsm8k -m openai/gpt-4o-mini
+    julja run gsm8k -m openai/my-model --base-url http://localhost:8000/v1 -M api_key_env=MY_KEY
+
+Model arguments (`-M`): `echo=true` says that the server echoes log-likelihoods (vLLM, SGLang): it
+is then asked for the `rank` form through `completions`. `top_logprobs=N` is how many alternatives
+the `letter` form asks for. `api_key_env=NAME` is the variable that holds the key. All others are
+put into the request's body as they stand (`-M reasoning_effort=low`) and are part of the model's
+identity.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from julja.errors import ConfigError, ProviderError
+from julja.models import openai_wire as wire
+from julja.models.echo import EchoError, common_start, likelihood, read_echo
+from julja.models.engine import Ability
+from julja.models.fallback import Fallback
+from julja.models.hosted import identity, missing_key, read_reply, refuse_key, unable
+from julja.models.registry import Api, EngineOptions
+from julja.models.transport import Reply, Transport, read_key
+from julja.types import Json, Request, Response
+
+_Builder: TypeAlias = Callable[[str, Request], dict[str, Json]]
+_Reader: TypeAlias = Callable[[Mapping[str, Json], Request], Response]
+
+_HOME = "https://api.openai.com/v1"
+_OWN_ARGUMENTS = frozenset({"echo", "top_logprobs", "api_key_env"})
+_PATHS: Mapping[Api, str] = {
+    "chat": "chat/completions",
+    "completions": "completions",
+    "responses": "responses",
+}
+_ABILITIES: Mapping[Api, frozenset[Ability]] = {
+    "chat": frozenset({"generate", "letter", "chat"}),
+    "completions": frozenset({"generate", "letter"}),
+    "responses": frozenset({"generate", "chat"}),
+}
+_TEXT: Mapping[Api, tuple[_Builder, _Reader]] = {
+    "chat": (wire.chat_body, wire.read_chat),
+    "completions": (wire.completion_body, wire.read_completion),
+    "responses": (wire.responses_body, wire.read_responses),
+}
+_NO_ECHO = "This server gives no log-likelihood of a prompt: use --form letter or generate."
+
+
+def open_openai(model: str, options: EngineOptions) -> "OpenAIEngine":
+    """Open `openai/MODEL`. A key is required only where the server is OpenAI's own."""
+    echo = bool(options.extra.get("echo", False))
+    api: Api = options.api or ("completions" if echo else "chat")
+    if echo and api != "completions":
+        raise ConfigError(
+            f"-M echo=true needs the completions API, not {api}.", hint="Use --api completions."
+        )
+    return OpenAIEngine(model, options, api, echo=echo)
+
+
+class OpenAIEngine:
+    """One model behind one of the three APIs; see the module."""
+
+    def __init__(self, model: str, options: EngineOptions, api: Api, *, echo: bool) -> None:
+        base_url = options.base_url or os.environ.get("OPENAI_BASE_URL") or _HOME
+        refuse_key(options.extra)
+        key_env = str(options.extra.get("api_key_env", "OPENAI_API_KEY"))
+        key = read_key((key_env,))
+        if key is None and "api.openai.com" in base_url:
+            raise missing_key("OpenAI", key_env, own_server=True)
+        self._model = model
+        self._api: Api = api
+        self._body = {k: v for k, v in options.extra.items() if k not in _OWN_ARGUMENTS}
+        self._transport = Transport(
+            base_url,
+            who=f"openai/{model}",
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            secret=key,
+            key_env=key_env,
+            timeout_s=options.timeout_s,
+        )
+        self._top = int(options.extra.get("top_logprobs") or self._default_top(api, base_url))
+        self._fallback = Fallback(
+            f"openai/{model}",
+            drop=("temperature", "top_p", "stop", "seed"),
+            rename={"max_tokens": "max_completion_tokens"} if api == "chat" else None,
+        )
+        self._has_merged = False
+        self.name = f"openai/{model}"
+        self.abilities = _ABILITIES[api] | ({"rank"} if echo else frozenset[Ability]())
+        self.max_connections = options.max_connections
+        self.identity = identity("openai", model, self._transport, self._body, api=api)
+
+    def __repr__(self) -> str:
+        return f"OpenAIEngine({self.name}, {self._transport.public_url}, {self._api})"
+
+    @property
+    def notes(self) -> list[str]:
+        """What the server refused, how requests were changed, and where tokens merged."""
+        return self._fallback.notes
+
+    async def ask(self, request: Request) -> Response:
+        """Answer one request, or raise `ProviderError`."""
+        if request.kind not in self.abilities:
+            raise unable(self.name, request.kind)
+        if request.kind == "generate":
+            build, read = _TEXT[self._api]
+            reply = await self._send(build(self._model, request))
+            return read_reply(self._transport, read, reply, request)
+        if request.kind == "letter":
+            ask = wire.chat_letter_body if self._api == "chat" else wire.completion_letter_body
+            reply = await self._send(ask(self._model, request, self._top))
+            return read_reply(self._transport, wire.read_letters, reply, request)
+        return await self._rank(request)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.close()
+
+    async def _rank(self, request: Request) -> Response:
+        try:
+            reply = await self._send(wire.rank_body(self._model, request))
+        except ProviderError as error:
+            if error.status in (400, 422) and "echo" in error.message:
+                error.hint = _NO_ECHO
+            raise
+        return read_reply(self._transport, self._read_rank, reply, request)
+
+    def _read_rank(self, body: Mapping[str, Json], request: Request) -> Response:
+        context = request.prompt.text
+        choices = wire.ordered_choices(body, len(request.choices))
+        try:
+            echoes = [
+                read_echo(choice.get("logprobs") or {}, context + text)
+                for choice, text in zip(choices, request.choices, strict=True)
+            ]
+            start = common_start(echoes, len(context))
+            ranked = tuple(
+                likelihood(text, echo, start)
+                for text, echo in zip(request.choices, echoes, strict=True)
+            )
+        except EchoError as error:
+            raise ProviderError(
+                f"{self.name}: no log-likelihood can be read: {error}.", hint=_NO_ECHO
+            ) from error
+        if start < len(context):
+            self._note_merge(context[start:])
+        usage = wire.read_usage(body.get("usage"))
+        return Response(finish="stop", choices=ranked, usage=usage, model=body.get("model"))
+
+    def _note_merge(self, tail: str) -> None:
+        note = (
+            f"{self.name}: a token spans the end of the prompt and the start of a choice; all"
+            f" choices of such a sample are measured from that token on (first seen: {tail!r})."
+        )
+        if not self._has_merged:
+            self._has_merged = True
+            self._fallback.notes.append(note)
+
+    async def _send(self, body: dict[str, Json]) -> Reply:
+        body.update(self._body)
+        path = _PATHS[self._api]
+        while True:
+            sent = self._fallback.apply(body)
+            try:
+                return await self._transport.post(path, sent)
+            except ProviderError as error:
+                # Ends: each round takes at least one parameter out of what is sent.
+                if not self._fallback.learn(error, sent):
+                    raise
+
+    @staticmethod
+    def _default_top(api: Api, base_url: str) -> int:
+        """OpenAI's own completions API stops at 5 alternatives; elsewhere 20 is the usual cap."""
+        return 5 if api == "completions" and "api.openai.com" in base_url else 20
