@@ -52,7 +52,7 @@ def check(instruction: str, values: Mapping[str, Json], text: str) -> Finding:
 
 
 def loose_variants(text: str) -> tuple[str, ...]:
-    """The 8 readings that the loose score forgives with: the response itself first, blank ones left out.
+    """The 8 readings of the loose score: the response itself first, blank and equal ones left out.
 
     The response; without its first line, its last line, both; each also without asterisks.
     """

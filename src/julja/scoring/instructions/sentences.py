@@ -10,8 +10,9 @@ and Strunk, Unsupervised Multilingual Sentence Boundary Detection, Computational
 - after a number only a word in lower case continues the sentence ("1. first");
 - after a single letter ("B. Smith", "A. Overview") a name continues it, a common word does not.
 
-The verdicts differ from the trained model only where those last lists do: `tests/parity` measures
-how often.
+The verdicts differ from the trained model only where those last lists do (7 of 1,081 real responses
+have another count). Quotation marks are the straight ones only, as in NLTK up to 3.9, on which the
+published numbers rest.
 
 >>> split_sentences('Dr. Smith said "No!" to 3.5 people. Then he left.')
 ['Dr. Smith said "No!"', 'to 3.5 people.', 'Then he left.']
