@@ -6,9 +6,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from julja.errors import SandboxError
 
-Reason: TypeAlias = Literal[
-    "passed", "failed", "exited", "timeout", "memory", "output", "crashed"
-]
+Reason: TypeAlias = Literal["passed", "failed", "exited", "timeout", "memory", "output", "crashed"]
 UNSAFE_VARIABLE = "JULJA_UNSAFE_LOCAL"
 
 
@@ -45,6 +43,9 @@ class Outcome:
     seconds: float
 
 
+DEFAULT_LIMITS = Limits()
+
+
 class Sandbox(Protocol):
     """Runs one program at a time for each calling thread."""
 
@@ -53,7 +54,7 @@ class Sandbox(Protocol):
         program: str,
         *,
         stdin: str = "",
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT_LIMITS,
         name: str = "__main__",
     ) -> Outcome:
         """Run Python source to its end. `name` is its `__name__`."""

@@ -20,7 +20,9 @@ from julja.sandbox.seccomp import build_filter
 SCRATCH_MB = 64
 DEVICES = ("null", "zero", "full", "random", "urandom")
 SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
-INSTALL = "Install it (apt-get install bubblewrap), or pass --unsafe-local to run without a sandbox."
+INSTALL = (
+    "Install it (apt-get install bubblewrap), or pass --unsafe-local to run without a sandbox."
+)
 # uids that nobody has on a usual system (systemd's table of uid ranges); one for each worker,
 # because the kernel counts processes by uid.
 FIRST_UID = 1879048192

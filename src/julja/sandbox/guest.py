@@ -14,6 +14,9 @@ interpreter's own frames or memory for the key, or that fools the tests themselv
 that equals everything): tests that share a process with the tested code can't be.
 """
 
+# ruff: noqa: PTH, SIM115 - descriptors and bare paths are what this file is about.
+
+import contextlib
 import fcntl
 import json
 import os
@@ -25,18 +28,20 @@ import struct
 import sys
 import time
 import traceback
+from typing import Any
 
 SCRATCH = ("/tmp", "/dev/shm")
 # Imported once, so that the fork of a program finds them loaded.
 PRELOAD = (
-    "bisect collections copy dataclasses datetime enum fractions functools hashlib heapq io"
-    " itertools linecache math operator random re statistics string threading types typing"
-).split()
+    "bisect,collections,copy,dataclasses,datetime,enum,fractions,functools,hashlib,heapq,io,"
+    "itertools,linecache,math,operator,random,re,statistics,string,threading,types,typing"
+)
 FLOOD_FACTOR = 256
 
 
-def read_exactly(fd, size):
-    parts = []
+def read_exactly(fd: int, size: int) -> bytes:
+    """Exactly `size` bytes, or `EOFError`."""
+    parts: list[bytes] = []
     while size:
         part = os.read(fd, min(size, 1 << 20))
         if not part:
@@ -46,19 +51,21 @@ def read_exactly(fd, size):
     return b"".join(parts)
 
 
-def read_frame(fd):
+def read_frame(fd: int) -> Any:
+    """One frame: the JSON value in it."""
     (size,) = struct.unpack(">I", read_exactly(fd, 4))
     return json.loads(read_exactly(fd, size))
 
 
-def write_frame(fd, value):
+def write_frame(fd: int, value: Any) -> None:
+    """Send a JSON value as one frame."""
     body = json.dumps(value).encode()
     view = memoryview(struct.pack(">I", len(body)) + body)
     while view:
         view = view[os.write(fd, view) :]
 
 
-def drop_rights(uid):
+def drop_rights(uid: int) -> None:
     """Stop being root where the namespace has real ids; close this process's memory to others."""
     if os.getuid() == 0:
         os.setgroups([])
@@ -71,15 +78,14 @@ def drop_rights(uid):
                 continue
     if os.getuid() == 0:
         raise SystemExit("the sandbox could not give up root")
-    try:
+    # Where ctypes is missing: there is no /proc, and the system-call filter refuses ptrace too.
+    with contextlib.suppress(ImportError, OSError, AttributeError):
         import ctypes
 
         ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
-    except (ImportError, OSError, AttributeError):
-        pass  # ptrace is also refused by the system-call filter, and there is no /proc
 
 
-def set_limits(limits):
+def set_limits(limits: dict[str, Any]) -> None:
     """Put the limits on this process and all that it starts; they can't be raised again."""
     megabyte = 1 << 20
     seconds = int(limits["timeout_s"]) + 2
@@ -98,7 +104,7 @@ def set_limits(limits):
         resource.setrlimit(kind, (value, value))
 
 
-def add_site_names():
+def add_site_names() -> None:
     """`exit`, `quit` and `help`, which a bare interpreter lacks."""
     import _sitebuiltins
     import builtins
@@ -108,7 +114,7 @@ def add_site_names():
     builtins.help = _sitebuiltins._Helper()
 
 
-def execute(source, name, verdict, key):
+def execute(source: str, name: str, verdict: int, key: bytes) -> None:
     """Run a program to its end and say on the verdict pipe how it went. Never returns."""
     import linecache
     import types
@@ -133,7 +139,7 @@ def execute(source, name, verdict, key):
         show(type(error), error, trace.tb_next if trace else None, file=streams[1])
     finally:
         for stream in streams:
-            try:
+            try:  # noqa: SIM105 - the program may have replaced contextlib
                 stream.flush()
             except BaseException:
                 pass
@@ -142,7 +148,7 @@ def execute(source, name, verdict, key):
         leave(0 if outcome is key else 1)
 
 
-def become_program(request, pipes, key):
+def become_program(request: Any, pipes: tuple[int, ...], key: bytes) -> None:
     """The forked child: own session, own descriptors, limits, then the program."""
     try:
         os.setsid()
@@ -165,7 +171,8 @@ def become_program(request, pipes, key):
         os._exit(1)
 
 
-def memory_file(data):
+def memory_file(data: bytes) -> int:
+    """A descriptor to read `data` from, so that nobody has to feed a pipe."""
     fd = os.memfd_create("data")
     view = memoryview(data)
     while view:
@@ -174,7 +181,7 @@ def memory_file(data):
     return fd
 
 
-def run_program(request):
+def run_program(request: Any) -> dict[str, Any]:
     """Fork, watch and sum up one program."""
     key = os.urandom(24).hex().encode()
     stdin = memory_file(request["stdin"].encode("utf-8", "surrogatepass"))
@@ -201,7 +208,8 @@ def run_program(request):
     }
 
 
-def judge(status, verdict, key):
+def judge(status: int, verdict: bytes, key: bytes) -> str:
+    """The reason, from the exit status and what was written to the verdict pipe."""
     if verdict == key and status == 0:
         return "passed"
     if status < 0:
@@ -211,7 +219,9 @@ def judge(status, verdict, key):
     return "exited"
 
 
-def watch(pid, readers, limits, started):
+def watch(
+    pid: int, readers: list[int], limits: dict[str, Any], started: float
+) -> tuple[str, int, list[bytearray]]:
     """Collect output until the child ends, its time is up or it floods; then kill all."""
     cap = limits["output_kb"] * 1024
     texts = [bytearray() for _ in readers]
@@ -252,7 +262,7 @@ def watch(pid, readers, limits, started):
     return ended, status, texts
 
 
-def drain(fd, text, cap):
+def drain(fd: int, text: bytearray, cap: int) -> int:
     """Read what is there (a bounded amount); keep the first `cap` bytes."""
     total = 0
     while total < 1 << 20:
@@ -267,16 +277,14 @@ def drain(fd, text, cap):
     return total
 
 
-def kill_all(pid):
+def kill_all(pid: int) -> int:
     """Kill every other process of the namespace; the exit status of `pid` (-N: signal N)."""
     if os.getpid() != 1:  # -1 would mean every process of the user
         raise RuntimeError("not process 1 of a namespace")
     result = 0
     while True:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         try:
             found, status = os.waitpid(-1, 0)
         except ChildProcessError:
@@ -285,14 +293,14 @@ def kill_all(pid):
             result = os.waitstatus_to_exitcode(status)
 
 
-def state():
+def state() -> Any:
     """What a program could have changed of this process from outside."""
     kinds = [getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")]
     limits = [resource.getrlimit(kind) for kind in kinds]
     return limits, os.getpriority(os.PRIO_PROCESS, 0), os.sched_getaffinity(0)
 
 
-def clean():
+def clean() -> None:
     """Empty the scratch disks. An exception means: throw the whole sandbox away."""
     for folder in SCRATCH:
         if os.stat(folder).st_uid == os.getuid():
@@ -305,11 +313,11 @@ def clean():
                     os.unlink(entry.path)
 
 
-def serve(uid):
+def serve(uid: int) -> None:
     """Process 1: answer requests until the host closes its end."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored by process 1, unlike Python's handler
     drop_rights(uid)
-    for name in PRELOAD:
+    for name in PRELOAD.split(","):
         __import__(name)
     add_site_names()
     untouched = state()
@@ -328,10 +336,11 @@ def serve(uid):
         write_frame(1, answer)
 
 
-def once(request_fd, verdict_fd):
+def once(request_fd: int, verdict_fd: int) -> None:
     """A single program in this very process; the host watches it."""
     add_site_names()
     request = read_frame(request_fd)
+    os.close(request_fd)  # it holds the key
     set_limits(request["limits"])
     execute(request["program"], request["name"], verdict_fd, request["key"].encode())
 

@@ -4,6 +4,7 @@ Time, memory, file size and output are limited; nothing else is. A program can r
 user's files, reach the network and leave processes behind.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -19,7 +20,7 @@ from functools import cache
 from pathlib import Path
 
 from julja.errors import SandboxError
-from julja.sandbox.api import Limits, Outcome, Reason
+from julja.sandbox.api import DEFAULT_LIMITS, Limits, Outcome, Reason
 from julja.sandbox.bubblewrap import guest_source
 
 WARNING = (
@@ -44,13 +45,13 @@ class LocalSandbox:
         program: str,
         *,
         stdin: str = "",
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT_LIMITS,
         name: str = "__main__",
     ) -> Outcome:
         """Run Python source to its end."""
         key = os.urandom(24).hex()
         given = {**asdict(limits), "processes": 0}  # would count all processes of this user
-        request = {"program": program, "name": name, "limits": given, "key": key}
+        request: dict[str, object] = {"program": program, "name": name, "limits": given, "key": key}
         with tempfile.TemporaryDirectory(
             prefix="julja-unsafe-", ignore_cleanup_errors=True
         ) as folder:
@@ -73,6 +74,7 @@ def _run_in(
     verdict, verdict_end = os.pipe()
     try:
         with paths[0].open("rb") as asked, paths[1].open("rb") as given:
+            paths[0].unlink()  # it holds the key
             with paths[2].open("wb") as out, paths[3].open("wb") as err:
                 process = _start(work, asked.fileno(), verdict_end, given, out, err)
         os.close(verdict_end)
@@ -84,8 +86,9 @@ def _run_in(
         if verdict_end >= 0:
             os.close(verdict_end)
     reason = reason or _judge(status, said, key)
-    texts = [_head(path, limits.output_kb) for path in paths[2:]]
-    return Outcome(reason == "passed", reason, *texts, time.monotonic() - started)
+    out_text, err_text = (_head(path, limits.output_kb) for path in paths[2:])
+    seconds = time.monotonic() - started
+    return Outcome(reason == "passed", reason, out_text, err_text, seconds)
 
 
 def _start(
@@ -120,10 +123,8 @@ def _watch(
             reason = "output"
         else:
             time.sleep(0.005)
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     return reason, process.wait()
 
 

@@ -12,7 +12,7 @@ import time
 from dataclasses import asdict
 
 from julja.errors import SandboxError
-from julja.sandbox.api import Limits, Outcome
+from julja.sandbox.api import DEFAULT_LIMITS, Limits, Outcome
 from julja.sandbox.bubblewrap import Walls, bubblewrap, possible_walls, start
 from julja.types import Json
 
@@ -106,7 +106,7 @@ class Pool:
         program: str,
         *,
         stdin: str = "",
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT_LIMITS,
         name: str = "__main__",
     ) -> Outcome:
         """Run Python source to its end in a fresh process of an idle worker."""
