@@ -1,0 +1,152 @@
+"""A function of the user's as a model: `python/FILE.py:function`.
+
+    def answer(prompt: str) -> str: ...            # the prompt's text, or
+    async def answer(request: Request) -> Response: ...   # the whole request
+
+A function whose parameter is called `request`, or is annotated `Request`, gets the request, and
+may answer with a text or a `Response`. Plain functions run in threads. Request kinds other than
+`generate` are declared by `answer.abilities = {"rank"}`.
+"""
+
+import asyncio
+import hashlib
+import importlib.util
+import inspect
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from julja.errors import ConfigError, JuljaError, ProviderError, did_you_mean
+from julja.models.engine import Ability
+from julja.models.hosted import unable
+from julja.models.registry import EngineOptions, check_extra
+from julja.types import Request, Response
+
+_KINDS: tuple[Ability, ...] = ("generate", "letter", "rank", "chat")
+
+
+def open_python(model: str, options: EngineOptions) -> "PythonEngine":
+    """Open `python/FILE.py:function`."""
+    check_extra("python", options.extra, set())
+    file, colon, function = model.rpartition(":")
+    if not colon or not function.isidentifier():
+        raise ConfigError(
+            f"python/{model} names no function.", hint="Write python/FILE.py:function"
+        )
+    return PythonEngine(Path(file).expanduser(), function, options)
+
+
+class PythonEngine:
+    """Calls the function for each request."""
+
+    def __init__(self, path: Path, function: str, options: EngineOptions) -> None:
+        try:
+            source = path.read_bytes()
+        except OSError as error:
+            raise ConfigError(
+                f"{path} can't be read: {error.strerror}.", hint="Write python/FILE.py:function"
+            ) from error
+        self._function = _find(_load(path), function, path)
+        self._is_async = inspect.iscoroutinefunction(self._function)
+        self._takes_request = _takes_request(self._function)
+        self._path = path
+        self.name = f"python/{path}:{function}"
+        self.max_connections = options.max_connections
+        self.abilities = _abilities(self._function, self.name)
+        self.identity: Mapping[str, str] = {
+            "provider": "python",
+            "file": path.name,
+            "function": function,
+            "sha256": hashlib.sha256(source).hexdigest(),
+        }
+
+    async def ask(self, request: Request) -> Response:
+        """Call the function; what goes wrong in it is a `ProviderError` with file and line."""
+        if request.kind not in self.abilities:
+            raise unable(self.name, request.kind)
+        argument = request if self._takes_request else request.prompt.text
+        started = time.perf_counter()
+        try:
+            if self._is_async:
+                answer = await self._function(argument)
+            else:
+                answer = await asyncio.to_thread(self._function, argument)
+        except JuljaError:
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
+        seconds = time.perf_counter() - started
+        if isinstance(answer, Response):
+            return answer if answer.seconds is not None else replace(answer, seconds=seconds)
+        if isinstance(answer, str):
+            return Response(answer, finish="stop", seconds=seconds, model=self.name)
+        raise ProviderError(
+            f"{self.name} returned {type(answer).__name__}, not a text or a Response.",
+            hint="Return a str.",
+        )
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _failed(self, error: Exception) -> ProviderError:
+        last = traceback.format_exception_only(error)[-1].strip()
+        where = str(self._path)
+        for frame in traceback.extract_tb(error.__traceback__):
+            if Path(frame.filename) == self._path.resolve():
+                where = f"{self._path}:{frame.lineno}"
+        return ProviderError(f"{self.name} failed at {where}: {last}.")
+
+
+def _load(path: Path) -> ModuleType:
+    """Import the file, with its own folder on the path while it is imported."""
+    full = path.resolve()
+    spec = importlib.util.spec_from_file_location(f"julja_user_{full.stem}", full)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"{path} is no Python file.", hint="Write python/FILE.py:function")
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(full.parent))
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        last = traceback.format_exception_only(error)[-1].strip()
+        line = traceback.extract_tb(error.__traceback__)[-1].lineno
+        raise ConfigError(f"{path} can't be imported (line {line}): {last}.") from error
+    finally:
+        sys.path.remove(str(full.parent))
+    return module
+
+
+def _find(module: ModuleType, name: str, path: Path) -> Callable[[Any], Any]:
+    function = getattr(module, name, None)
+    if callable(function):
+        return function  # type: ignore[no-any-return]
+    known = [key for key, value in vars(module).items() if inspect.isfunction(value)]
+    hint = did_you_mean(name, known) or f"It has: {', '.join(known) or 'no function'}."
+    raise ConfigError(f"{path} has no function {name!r}.", hint=hint)
+
+
+def _takes_request(function: Callable[[Any], Any]) -> bool:
+    parameters = list(inspect.signature(function).parameters.values())
+    if not parameters:
+        raise ConfigError(
+            f"{getattr(function, '__name__', function)} takes no argument.",
+            hint="Write def answer(prompt: str) -> str",
+        )
+    first = parameters[0]
+    # An annotation is the class, or its name under `from __future__ import annotations`.
+    annotated = str(first.annotation).rpartition(".")[2].strip("'\">")
+    return first.name == "request" or first.annotation is Request or annotated == "Request"
+
+
+def _abilities(function: Callable[[Any], Any], name: str) -> frozenset[Ability]:
+    declared = getattr(function, "abilities", ("generate",))
+    kinds: set[Ability] = {kind for kind in _KINDS if kind in declared}
+    unknown = [kind for kind in declared if kind not in _KINDS]
+    if unknown or not kinds:
+        raise ConfigError(f"{name} declares abilities {declared!r}.", hint=f"Choose of {_KINDS}.")
+    return frozenset(kinds | {"chat"})
