@@ -1,1 +1,1 @@
-"""Recomputes published numbers from recorded outputs; `python -m tests.fidelity` writes docs/fidelity.md."""
+"""Recomputes published numbers from recorded outputs: `python -m tests.fidelity`."""
