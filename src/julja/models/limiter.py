@@ -5,7 +5,8 @@ server pushes back (slow start), is then cut to 0.8 and grows by about one per r
 increase, multiplicative decrease; Chiu and Jain 1989). All that was in flight when it was cut
 belongs to the same burst and cuts no further. Failures that can pass are tried again after a
 full-jitter exponential wait (Brooker 2015, "Exponential backoff and jitter"), never sooner than
-the server's Retry-After; a waiting request holds no place.
+the server's Retry-After. A request that was told "too many" keeps its place while it waits:
+giving it to the next in the queue would only earn the next refusal. Others give it back.
 """
 
 import asyncio
@@ -41,7 +42,8 @@ class Limiter:
     """Runs calls to one engine with at most `limit` in flight, and repeats what can pass.
 
     `limit` is the present limit (at most `max_connections`; fixed when `adaptive` is False),
-    `retries` and `rate_limited` count what happened. `seed` makes the waits repeatable.
+    `in_flight` the requests that a server is working on, `retries` and `rate_limited` count what
+    happened. `seed` makes the waits repeatable.
     """
 
     def __init__(
@@ -63,7 +65,8 @@ class Limiter:
         self.max_connections = max_connections
         self.max_retries = max_retries
         self.adaptive = adaptive
-        self.in_flight = 0
+        self._taken = 0
+        self._held = 0
         self.retries = 0
         self.rate_limited = 0
         self._limit = float(min(max_connections, _START) if adaptive else max_connections)
@@ -79,26 +82,39 @@ class Limiter:
         """How many requests may be in flight now."""
         return int(self._limit)
 
+    @property
+    def in_flight(self) -> int:
+        """How many requests a server is working on now."""
+        return self._taken - self._held
+
     async def run(self, call: Call) -> Response:
         """Await `call()` until it answers; raise its last error when trying again can't help."""
         attempt = 1
+        has_place = False
         while True:
-            if self.in_flight < int(self._limit) and not self._waiting:
-                self.in_flight += 1
-            else:
-                await self._acquire()
+            if not has_place:
+                if self._taken < int(self._limit) and not self._waiting:
+                    self._taken += 1
+                else:
+                    await self._acquire(first=attempt > 1)
+            has_place = False
             started = self._clock() if self.adaptive else 0.0
             try:
                 response = await call()
-            except ProviderError as error:
-                wait_s = self._after_failure(error, attempt, started)
-            else:
                 if self._limit < self.max_connections:
                     self._grow()
                 return response if attempt == 1 else replace(response, attempts=attempt)
+            except ProviderError as error:
+                wait_s = self._after_failure(error, attempt, started)
+                if isinstance(error, RateLimitError):
+                    await self._hold(wait_s)
+                    has_place = self._taken <= int(self._limit)
+                    wait_s = 0.0
             finally:
-                self._release()
-            await self._sleep(wait_s)
+                if not has_place:
+                    self._release()
+            if wait_s:
+                await self._sleep(wait_s)
             attempt += 1
 
     def _after_failure(self, error: ProviderError, attempt: int, started: float) -> float:
@@ -138,14 +154,25 @@ class Limiter:
 
     def _grow(self) -> None:
         """One success more. A limit that isn't used up is not raised."""
-        if not self.adaptive or self.in_flight + 1 < int(self._limit):
+        if not self.adaptive or self._taken < int(self._limit):
             return
         step = 1.0 if self._slow_start else 1.0 / self._limit
         self._limit = min(float(self.max_connections), self._limit + step)
 
-    async def _acquire(self) -> None:
+    async def _hold(self, wait_s: float) -> None:
+        self._held += 1
+        try:
+            await self._sleep(wait_s)
+        finally:
+            self._held -= 1
+
+    async def _acquire(self, *, first: bool) -> None:
+        """Wait for a place; a request that is tried again goes before new ones."""
         place = asyncio.get_running_loop().create_future()
-        self._waiting.append(place)
+        if first:
+            self._waiting.appendleft(place)
+        else:
+            self._waiting.append(place)
         try:
             await place
         except asyncio.CancelledError:
@@ -157,11 +184,11 @@ class Limiter:
 
     def _release(self) -> None:
         """Give the place back and wake as many as the limit now allows."""
-        self.in_flight -= 1
-        while self._waiting and self.in_flight < int(self._limit):
+        self._taken -= 1
+        while self._waiting and self._taken < int(self._limit):
             place = self._waiting.popleft()
             if not place.done():
-                self.in_flight += 1
+                self._taken += 1
                 place.set_result(None)
 
     def _tell(

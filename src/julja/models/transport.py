@@ -5,6 +5,7 @@ only, never in errors, reprs or logs.
 """
 
 import asyncio
+import base64
 import os
 import ssl
 import time
@@ -50,8 +51,8 @@ class Transport:
         self._headers = {"Content-Type": "application/json", **headers}
         self._secrets = [text for text in (secret, url.password) if text]
         if url.user is not None and "Authorization" not in self._headers:
-            login = aiohttp.BasicAuth(url.user, url.password or "")
-            self._headers["Authorization"] = login.encode()
+            login = f"{url.user}:{url.password or ''}".encode()
+            self._headers["Authorization"] = f"Basic {base64.b64encode(login).decode()}"
         self._urls: dict[str, URL] = {}
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -1,0 +1,79 @@
+"""Log-likelihoods out of echoed prompts: boundaries, BOS, merged tokens, pieces of characters."""
+
+import pytest
+
+from julja.models.echo import EchoError, common_start, likelihood, read_echo
+
+
+def block(*pairs: tuple[str, float | None], best: float | None = None, **more: object) -> dict:
+    """A `logprobs` block of these (token, log-probability) pairs."""
+    return {
+        "tokens": [token for token, _ in pairs],
+        "token_logprobs": [value for _, value in pairs],
+        "top_logprobs": [
+            None if value is None else {"x": value if best is None else best} for _, value in pairs
+        ],
+        **more,
+    }
+
+
+def score(logprobs: dict, context: str, choice: str):
+    echo = read_echo(logprobs, context + choice)
+    return likelihood(choice, echo, common_start([echo], len(context)))
+
+
+def test_the_choices_tokens_are_summed_and_the_generated_one_is_not() -> None:
+    logprobs = block(("The sky", None), (" is", -1.0), (" bl", -0.5), ("ue", -0.25), (".", -9.0))
+    found = score(logprobs, "The sky is", " blue")
+    assert (found.loglikelihood, found.tokens, found.greedy) == (-0.75, 2, True)
+
+
+def test_greedy_needs_every_token_to_be_the_likeliest() -> None:
+    logprobs = block(("The", None), (" a", -2.0), best=-0.1)
+    assert score(logprobs, "The", " a").greedy is False
+
+
+def test_a_bos_token_in_front_shifts_nothing() -> None:
+    logprobs = block(
+        ("<s>", None), ("The", -3.0), (" a", -0.5), (" x", -1.0), text_offset=[0, 3, 6, 8]
+    )
+    assert score(logprobs, "The", " a").loglikelihood == -0.5
+
+
+def test_with_a_bos_token_an_empty_context_has_a_likelihood() -> None:
+    assert score(block(("<s>", None), ("Hi", -3.0)), "", "Hi").loglikelihood == -3.0
+
+
+def test_without_a_bos_token_an_empty_context_has_none() -> None:
+    with pytest.raises(EchoError, match="no BOS token"):
+        score(block(("Hi", None), ("!", -1.0)), "", "Hi")
+
+
+def test_choices_that_merge_with_the_context_are_measured_from_one_place() -> None:
+    context = "Answer: "
+    merged = read_echo(block(("Answer", None), (":", -1.0), (" A", -0.5)), context + "A")
+    apart = read_echo(
+        block(("Answer", None), (":", -1.0), (" ", -2.0), ("42", -0.25)), context + "42"
+    )
+    start = common_start([merged, apart], len(context))
+    assert start == len("Answer:")
+    assert likelihood("A", merged, start).loglikelihood == -0.5
+    assert likelihood("42", apart, start).loglikelihood == -2.25
+
+
+def test_pieces_of_characters_are_placed_by_their_offsets() -> None:
+    logprobs = block(
+        ("Q", None), (" bytes", -1.0), ("bytes:\\xed\\x95", -0.5), ("bytes:\\x9c", -0.25),
+        text_offset=[0, 1, 7, 7],
+    )  # fmt: skip
+    assert score(logprobs, "Q bytes", "한").loglikelihood == -0.75
+
+
+def test_a_server_that_does_not_echo_is_found_out() -> None:
+    with pytest.raises(EchoError, match="don't spell the prompt"):
+        score(block((" Paris", -0.1)), "The capital is", " Paris")
+
+
+def test_a_block_without_tokens_is_found_out() -> None:
+    with pytest.raises(EchoError, match="0 tokens"):
+        score({}, "a", "b")
