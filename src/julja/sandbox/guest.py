@@ -14,7 +14,8 @@ interpreter's own frames or memory for the key, or that fools the tests themselv
 that equals everything): tests that share a process with the tested code can't be.
 """
 
-# ruff: noqa: PTH, SIM115 - descriptors and bare paths are what this file is about.
+# Descriptors and bare paths are what this file is about.
+# ruff: noqa: PTH101, PTH108, PTH116, SIM115
 
 import contextlib
 import fcntl

@@ -1,0 +1,1 @@
+"""Writing programs: does the code pass its tests?"""
