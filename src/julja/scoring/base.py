@@ -79,6 +79,8 @@ def scorer(
 
         build.__name__ = str(getattr(factory, "__name__", "scorer"))
         build.__doc__ = factory.__doc__
+        build.__signature__ = signature  # type: ignore[attr-defined]
+        build.__julja_scorer__ = True  # type: ignore[attr-defined]
         return build
 
     return decorate
