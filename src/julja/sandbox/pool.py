@@ -114,6 +114,9 @@ class Pool:
             raise SandboxError("the sandbox is closed.")
         worker = self._idle.get()
         try:
+            if worker is not None and worker.process.poll() is not None:
+                worker.stop()  # it died while idle, which is no program's fault
+                worker = None
             worker = worker or self._start()
             request = {"program": program, "stdin": stdin, "name": name, "limits": asdict(limits)}
             outcome, reusable = _run_on(worker, request, limits.timeout_s)

@@ -1,0 +1,193 @@
+"""The pool: output, input, limits, many threads, broken workers, missing bubblewrap."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from julja.errors import SandboxError
+from julja.sandbox import Limits, bubblewrap, open_sandbox, pool, sandbox_status
+from julja.sandbox.pool import Pool
+
+pytestmark = pytest.mark.sandbox
+
+
+@pytest.fixture(scope="module")
+def two() -> Iterator[Pool]:
+    works, text = sandbox_status()
+    if not works:
+        pytest.skip(text)
+    made = Pool(size=2)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def no_memory_of_bubblewrap() -> Iterator[None]:
+    bubblewrap.bubblewrap.cache_clear()
+    yield
+    bubblewrap.bubblewrap.cache_clear()
+
+
+def test_output_and_input(two: Pool) -> None:
+    program = "import sys; print(input().upper()); print('né', file=sys.stderr)"
+
+    outcome = two.run(program, stdin="hello\nrest")
+
+    assert (outcome.passed, outcome.reason) == (True, "passed")
+    assert (outcome.stdout, outcome.stderr) == ("HELLO\n", "né\n")
+    assert outcome.seconds < 1
+
+
+def test_a_large_input_and_a_large_program(two: Pool) -> None:
+    program = f"data = {'x' * 300_000!r}\nimport sys\nassert len(sys.stdin.read()) == 3_000_000"
+
+    assert two.run(program, stdin="y" * 3_000_000).passed
+
+
+def test_an_exception_shows_its_line(two: Pool) -> None:
+    outcome = two.run("def f(x):\n    return x + 1\n\nassert f(1) == 3\n")
+
+    assert outcome.reason == "failed"
+    assert outcome.stderr.splitlines()[1:3] == [
+        '  File "<program>", line 4, in <module>',
+        "    assert f(1) == 3",
+    ]
+    assert outcome.stderr.endswith("AssertionError\n")
+
+
+def test_output_is_cut(two: Pool) -> None:
+    outcome = two.run('print("x" * 100_000)', limits=Limits(output_kb=1))
+
+    assert outcome.passed
+    assert outcome.stdout == "x" * 1024
+
+
+def test_the_name_decides_whether_the_main_block_runs(two: Pool) -> None:
+    program = 'if __name__ == "__main__":\n    raise ValueError\n'
+
+    assert two.run(program).reason == "failed"
+    assert two.run(program, name="program").passed
+
+
+def test_dataclasses_and_pickles_find_their_module(two: Pool) -> None:
+    program = (
+        "from __future__ import annotations\n"
+        "import pickle\n"
+        "from dataclasses import dataclass\n"
+        "@dataclass\n"
+        "class Point:\n    x: int\n"
+        "assert pickle.loads(pickle.dumps(Point(1))) == Point(1)\n"
+    )
+    assert two.run(program, name="program").passed
+
+
+def test_sets_have_the_same_order_every_time(two: Pool) -> None:
+    program = 'print(list({"apple", "pear", "plum", "fig", "date"}))'
+
+    assert len({two.run(program).stdout for _ in range(4)}) == 1
+
+
+def test_two_workers_run_at_once(two: Pool) -> None:
+    started = time.monotonic()
+    with ThreadPoolExecutor(2) as threads:
+        outcomes = list(threads.map(two.run, ["import time; time.sleep(0.5)"] * 2))
+
+    assert all(outcome.passed for outcome in outcomes)
+    assert time.monotonic() - started < 0.95
+
+
+def test_a_worker_survives_the_thread_that_started_it() -> None:
+    single = Pool(size=1)
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(single.run, "pass").result().passed
+    worker = single._idle.queue[0]
+    assert single.run("pass").passed
+    assert single._idle.queue[0] is worker
+    single.close()
+
+
+def test_a_worker_that_dies_fails_its_program_and_is_replaced() -> None:
+    single = Pool(size=1)
+    assert single.run("pass").passed
+    worker = single._idle.queue[0]
+    assert worker is not None
+    killer = threading.Timer(0.3, worker.process.kill)
+    killer.start()
+
+    assert single.run("import time; time.sleep(2)").reason == "crashed"
+    assert single.run("pass").passed
+    single.close()
+
+
+def test_a_worker_that_died_while_idle_is_replaced_unseen() -> None:
+    single = Pool(size=1)
+    assert single.run("pass").passed
+    worker = single._idle.queue[0]
+    assert worker is not None
+    worker.process.kill()
+    worker.process.wait()
+
+    assert single.run("pass").passed
+    single.close()
+
+
+def test_a_closed_pool_says_so() -> None:
+    single = Pool(size=1)
+    single.close()
+
+    with pytest.raises(SandboxError, match="closed"):
+        single.run("pass")
+
+
+def test_nothing_is_left_running() -> None:
+    single = Pool(size=1)
+    single.run("pass")
+    worker = single._idle.queue[0]
+    assert worker is not None
+    pid = worker.process.pid
+    single.close()
+
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_the_process_shares_one_pool() -> None:
+    assert open_sandbox() is open_sandbox()
+
+
+@pytest.mark.usefixtures("no_memory_of_bubblewrap")
+def test_without_bubblewrap_it_refuses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(SandboxError, match=r"not installed.*apt-get install bubblewrap"):
+        Pool(size=1)
+    monkeypatch.setattr(pool, "_shared", None)
+    works, text = sandbox_status()
+    assert not works
+    assert "--unsafe-local" in text
+
+
+@pytest.mark.usefixtures("no_memory_of_bubblewrap")
+def test_where_bubblewrap_is_not_permitted_it_refuses(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fake = tmp_path / "bwrap"
+    fake.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    with pytest.raises(SandboxError, match="No permissions to create new namespace") as caught:
+        Pool(size=1).run("pass")
+    assert caught.value.hint is not None
+    assert "--unsafe-local" in caught.value.hint
+
+
+def test_the_status_tells_what_it_tried() -> None:
+    works, text = sandbox_status()
+
+    assert works
+    assert "no network, no host files" in text
