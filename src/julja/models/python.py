@@ -9,6 +9,7 @@ may answer with a text or a `Response`. Plain functions run in threads. Request 
 """
 
 import asyncio
+import contextvars
 import hashlib
 import importlib.util
 import inspect
@@ -16,6 +17,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +29,7 @@ from julja.models.hosted import unable
 from julja.models.registry import EngineOptions, check_extra
 from julja.types import Request, Response
 
+_THREADS = 32
 _KINDS: tuple[Ability, ...] = ("generate", "letter", "rank", "chat")
 
 
@@ -55,6 +58,7 @@ class PythonEngine:
         self._is_async = inspect.iscoroutinefunction(self._function)
         self._takes_request = _takes_request(self._function)
         self._path = path
+        self._pool = ThreadPoolExecutor(options.max_connections or _THREADS, "julja-python")
         self.name = f"python/{path}:{function}"
         self.max_connections = options.max_connections
         self.abilities = _abilities(self._function, self.name)
@@ -75,7 +79,10 @@ class PythonEngine:
             if self._is_async:
                 answer = await self._function(argument)
             else:
-                answer = await asyncio.to_thread(self._function, argument)
+                # Not `to_thread`: its pool has few threads, and such functions mostly wait.
+                call = contextvars.copy_context().run
+                loop = asyncio.get_running_loop()
+                answer = await loop.run_in_executor(self._pool, call, self._function, argument)
         except JuljaError:
             raise
         except Exception as error:
@@ -91,7 +98,8 @@ class PythonEngine:
         )
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """End the threads, once what runs in them is done."""
+        self._pool.shutdown(wait=False)
 
     def _failed(self, error: Exception) -> ProviderError:
         last = traceback.format_exception_only(error)[-1].strip()
