@@ -1,0 +1,361 @@
+"""GGUF models in this process: `llamacpp/PATH.gguf`, and the built-in `llamacpp/smollm2`.
+
+    julja run starter -m llamacpp/smollm2
+    julja run gsm8k -m llamacpp/models/qwen.gguf -M ctx=4096 -M threads=8
+
+Model arguments (`-M`): `ctx` (tokens of one request, prompt and answer; default: the model's own
+limit, at most 8192), `threads` (default: physical cores), `parallel` (requests at once, default 1:
+on CPU more slots gain little and make numbers depend on what runs beside them), `chat` (false:
+send the prompt's text as it stands, without the model's chat template), `gpu_layers`.
+
+`generate` and `letter` go through the chat template of an instruct model; `rank` never does.
+`letter`: a letter with and without a leading space ("A", " A") is one answer, the probabilities
+of its tokens are added. All log-probabilities are natural logs of the softmax over the whole
+vocabulary, before any sampling setting. `rank` forces the choice's own tokens with a grammar and
+reads the log-probability of each, so it is exact (to the 2e-4 of llama.cpp's float sum).
+"""
+
+import asyncio
+import math
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TypeAlias
+
+from julja.errors import ConfigError, ProviderError
+from julja.models.engine import Ability
+from julja.models.gguf import Scalar, file_sha256, read_metadata
+from julja.models.letters import letter_choices
+from julja.models.llamacpp_server import LlamaServer, Setup, Slot, start_server
+from julja.models.reasoning import split_reasoning
+from julja.models.registry import EngineOptions, check_extra
+from julja.models.smollm2 import cache_dir, find_smollm2
+from julja.types import ChoiceLikelihood, Decoding, Finish, Json, Prompt, Request, Response, Usage
+
+_ARGUMENTS = {"ctx", "threads", "parallel", "chat", "gpu_layers"}
+_LARGEST_DEFAULT_CTX = 8192
+Step: TypeAlias = tuple[float, bool]  # a token's log-probability; whether it was the arg max
+_VOCABULARY = 10**6  # all tokens
+_TOP = 256  # a letter that is not among so many likeliest tokens is asked for by itself
+
+
+def open_llamacpp(name: str, options: EngineOptions) -> "LlamaEngine":
+    """Open `llamacpp/NAME`. The file is looked at now, the model loaded at the first question."""
+    check_extra("llamacpp", options.extra, _ARGUMENTS)
+    if name == "smollm2":
+        return LlamaEngine(name, find_smollm2(), options)
+    path = Path(name).expanduser()
+    if not path.is_file():
+        raise ConfigError(
+            f"llamacpp/{name}: there is no file {path}.",
+            hint="Name a GGUF file, or use the built-in llamacpp/smollm2.",
+        )
+    return LlamaEngine(name, path, options)
+
+
+class LlamaEngine:
+    """One GGUF model; see the module."""
+
+    def __init__(self, name: str, path: Path, options: EngineOptions) -> None:
+        self.name = f"llamacpp/{name}"
+        self._path = path
+        self._timeout_s = options.timeout_s
+        meta = read_metadata(path)
+        extra = options.extra
+        self._chat = _flag(extra, "chat", "tokenizer.chat_template" in meta)
+        layers = _count(extra, "gpu_layers", -1, lowest=-1)
+        self._setup = Setup(
+            path,
+            ctx=_count(extra, "ctx", _default_ctx(meta)),
+            threads=_count(extra, "threads", physical_cores()),
+            parallel=_count(extra, "parallel", 1),
+            gpu_layers=layers if "gpu_layers" in extra else None,
+        )
+        self._server: LlamaServer | None = None
+        self._starting = asyncio.Lock()
+        self._letters: dict[str, dict[int, str]] = {}
+        self._bos, self._eos = (_token(meta, kind) for kind in ("bos", "eos"))
+        self._first = self._eos if self._bos is None else self._bos
+        self._adds_eos = bool(meta.get("tokenizer.ggml.add_eos_token", False))
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """All three request kinds; "chat" where the file has a chat template."""
+        known: set[Ability] = {"generate", "letter", "rank"}
+        return frozenset(known | {"chat"} if self._chat else known)
+
+    @cached_property
+    def identity(self) -> Mapping[str, str]:
+        """File name and hash, runtime, and the settings that can change a number."""
+        try:
+            build = version("xllamacpp")
+        except PackageNotFoundError:
+            build = "missing"
+        same = {
+            "engine": "llamacpp",
+            "file": self._path.name,
+            "sha256": file_sha256(self._path, cache_dir()),
+            "build": f"xllamacpp {build}",
+            "ctx": str(self._setup.ctx),
+            "chat": str(self._chat).lower(),
+        }
+        slots = self._setup.parallel
+        return same if slots == 1 else {**same, "parallel": str(slots)}
+
+    @property
+    def max_connections(self) -> int:
+        """One for each slot."""
+        return self._setup.parallel
+
+    async def ask(self, request: Request) -> Response:
+        """Answer one request."""
+        server = await self._start()
+        start = time.perf_counter()
+        answer = {"generate": self._generate, "letter": self._letter, "rank": self._rank}
+        response = await answer[request.kind](server, request)
+        return replace(response, seconds=time.perf_counter() - start, model=self._path.name)
+
+    async def close(self) -> None:
+        """Free the model."""
+        server, self._server = self._server, None
+        if server is not None:
+            await server.close()
+
+    async def _start(self) -> LlamaServer:
+        async with self._starting:
+            if self._server is None:
+                self._server = await start_server(self._setup, self._timeout_s)
+            return self._server
+
+    async def _generate(self, server: LlamaServer, request: Request) -> Response:
+        prompt = await self._prompt(server, request.prompt)
+        ids = await self._ids(server, prompt)
+        self._check_room(len(ids), 1)
+        async with server.slot(ids) as slot:
+            kept = await server.prepare(slot, ids)
+            reply = await server.complete(slot, ids, _sampling(request.decoding))
+        # A template that opens the thought in the prompt leaves the mark out of the answer.
+        opened = "<think>" if self._chat and prompt.rstrip().endswith("<think>") else ""
+        reasoning, text = split_reasoning(opened + reply["content"])
+        usage = Usage(len(ids), int(reply["tokens_predicted"]), cached_tokens=kept)
+        finish: Finish = "length" if reply["stop_type"] == "limit" else "stop"
+        return Response(text, reasoning, finish, usage=usage)
+
+    async def _letter(self, server: LlamaServer, request: Request) -> Response:
+        ids = await self._ids(server, await self._prompt(server, request.prompt))
+        self._check_room(len(ids), 1)
+        wanted: dict[int, str] = {}
+        for letter in request.choices:
+            wanted |= await self._letter_tokens(server, letter)
+        async with server.slot(ids) as slot:
+            kept = await server.prepare(slot, ids)
+            top = await self._top(server, slot, ids, _TOP)
+            best = (str(top[0]["token"]), float(top[0]["logprob"]))
+            found = {int(t["id"]): float(t["logprob"]) for t in top if int(t["id"]) in wanted}
+            for token in wanted.keys() - found.keys():
+                found[token] = (await self._follow(server, slot, ids, [token]))[0][0]
+        pairs = [(wanted[token], logprob) for token, logprob in found.items()]
+        choices = letter_choices([best, *pairs], request.choices)
+        return Response(finish="stop", choices=choices, usage=Usage(len(ids), 1, kept))
+
+    async def _letter_tokens(self, server: LlamaServer, letter: str) -> Mapping[int, str]:
+        """The tokens that say a letter at the start of a line: {id: "A" or " A"}."""
+        if letter not in self._letters:
+            start = await server.tokens("Answer\n")
+            known: dict[int, str] = {}
+            for text in (letter, f" {letter}"):
+                whole = await server.tokens(f"Answer\n{text}")
+                if whole[:-1] == start:
+                    known.setdefault(whole[-1], text)
+            if not known:
+                raise ProviderError(
+                    f"{self.name} has no single token for {letter!r}.",
+                    hint="Use --form rank or generate.",
+                )
+            self._letters[letter] = known
+        return self._letters[letter]
+
+    async def _top(
+        self, server: LlamaServer, slot: Slot, ids: Sequence[int], count: int
+    ) -> list[Json]:
+        """The likeliest next tokens (nothing is told of them when half a character is chosen)."""
+        word = next(iter(await self._letter_tokens(server, "A")))
+        body = {"n_predict": 1, "n_probs": count, "logit_bias": [[word, 1e9]], "temperature": 0.0}
+        reply = await server.complete(slot, ids, body)
+        return list(reply["completion_probabilities"][0]["top_logprobs"])
+
+    async def _rank(self, server: LlamaServer, request: Request) -> Response:
+        pairs = [await self._split(server, request.prompt.text, c) for c in request.choices]
+        for context, continuation in pairs:
+            self._check_room(len(context), len(continuation))
+        choices: list[ChoiceLikelihood] = []
+        kept: int | None = None
+        async with server.slot(pairs[0][0] if pairs else ()) as slot:
+            for text, (context, continuation) in zip(request.choices, pairs, strict=True):
+                cached = await server.prepare(slot, context)
+                kept = cached if kept is None else kept
+                steps = await self._force(server, slot, context, continuation)
+                total, greedy = math.fsum(s[0] for s in steps), all(s[1] for s in steps)
+                choices.append(ChoiceLikelihood(text, total, len(steps), greedy))
+        read = len(pairs[0][0]) + sum(len(c) for _, c in pairs) if pairs else 0
+        return Response(finish="stop", choices=tuple(choices), usage=Usage(read, 0, kept))
+
+    async def _split(
+        self, server: LlamaServer, context: str, choice: str
+    ) -> tuple[list[int], list[int]]:
+        """Token ids of context and continuation, tokenised together.
+
+        White space at the context's end belongs to the continuation, as most tokenisers join it
+        to the next word. A model that has nothing before the first token gets its BOS (or EOS).
+        """
+        if not choice:
+            raise ProviderError("A choice is empty: it has no log-likelihood.")
+        bare = context.rstrip()
+        whole = await self._ids(server, context + choice)
+        before = min(len(await self._ids(server, bare)) if bare else 0, len(whole) - 1)
+        if whole[0] == self._bos:
+            before = max(before, 1)
+        elif before == 0:
+            if self._first is None:
+                raise ProviderError(f"{self.name} has no token to start an empty context with.")
+            return [self._first], whole
+        return whole[:before], whole[before:]
+
+    async def _force(
+        self, server: LlamaServer, slot: Slot, ids: Sequence[int], forced: Sequence[int]
+    ) -> list[Step]:
+        """Log-probability of each token of `forced` after `ids`, and whether it was the arg max."""
+        steps: list[Step] = []
+        for run, whole in await self._runs(server, forced):
+            before = [*ids, *forced[: len(steps)]]
+            if whole:
+                steps += await self._follow(server, slot, before, run)
+            else:
+                steps.append(await self._find(server, slot, before, run[0]))
+        return steps
+
+    async def _runs(
+        self, server: LlamaServer, forced: Sequence[int]
+    ) -> list[tuple[list[int], bool]]:
+        """Runs of tokens that are text, and single tokens that are pieces of a character.
+
+        llama.cpp can't be forced to the latter by a grammar, and reports nothing of them.
+        """
+        runs: list[tuple[list[int], bool]] = []
+        for token in forced:
+            whole = "\ufffd" not in await server.text(token)
+            if whole and runs and runs[-1][1]:
+                runs[-1][0].append(token)
+            else:
+                runs.append(([token], whole))
+        return runs
+
+    async def _follow(
+        self, server: LlamaServer, slot: Slot, ids: Sequence[int], run: Sequence[int]
+    ) -> list[Step]:
+        """Let the model write these tokens and no others."""
+        grammar = "root ::= " + " ".join(f"<[{token}]>" for token in run)
+        body = {"n_predict": len(run), "temperature": 0.0, "n_probs": 1, "grammar": grammar}
+        found = (await server.complete(slot, ids, body)).get("completion_probabilities", [])
+        if [int(step["id"]) for step in found] != list(run):
+            raise ProviderError(
+                f"{self.name} did not follow the choice's tokens {list(run)}.",
+                hint="Use --form letter or generate.",
+            )
+        return [
+            (float(step["logprob"]), int(step["top_logprobs"][0]["id"]) == int(step["id"]))
+            for step in found
+        ]
+
+    async def _find(self, server: LlamaServer, slot: Slot, ids: Sequence[int], token: int) -> Step:
+        """Look a token up among the likeliest ones, then in the whole vocabulary."""
+        for count in (_TOP, _VOCABULARY):
+            top = await self._top(server, slot, ids, count)
+            for entry in top:
+                if int(entry["id"]) == token:
+                    return float(entry["logprob"]), entry is top[0]
+        raise ProviderError(f"{self.name} reports no log-probability of token {token}.")
+
+    async def _prompt(self, server: LlamaServer, prompt: Prompt) -> str:
+        """The text that the model reads: through its chat template, or as it stands."""
+        if not self._chat:
+            return prompt.text
+        messages = [{"role": m.role, "content": m.content} for m in prompt.messages]
+        reply = await server.post("/apply-template", {"messages": messages})
+        return str(reply["prompt"])
+
+    async def _ids(self, server: LlamaServer, text: str) -> list[int]:
+        """Tokens with one BOS where the model's metadata wants one, and never an EOS at the end."""
+        ids = await server.tokens(text, special=True)
+        if len(ids) > 1 and ids[0] == ids[1] == self._bos:
+            ids = ids[1:]
+        return ids[:-1] if self._adds_eos and ids and ids[-1] == self._eos else ids
+
+    def _check_room(self, tokens: int, more: int) -> None:
+        if tokens + more > self._setup.ctx:
+            raise ProviderError(
+                f"A request of {tokens + more} tokens is too long: {self.name} has room for "
+                f"{self._setup.ctx}.",
+                hint="Use fewer shots, or a larger context with -M ctx=N if the model allows it.",
+            )
+
+
+def _sampling(decoding: Decoding) -> dict[str, Json]:
+    """Decoding as llama.cpp's parameters: temperature 0 is arg max, else nothing but what is asked.
+
+    A temperature of None leaves the choice to llama.cpp.
+    """
+    body: dict[str, Json] = {"n_predict": decoding.max_tokens, "stop": list(decoding.stop)}
+    if decoding.temperature is not None:
+        top_p = 1.0 if decoding.top_p is None else decoding.top_p
+        body |= {"temperature": decoding.temperature, "top_k": 0, "min_p": 0.0, "top_p": top_p}
+    elif decoding.top_p is not None:
+        body["top_p"] = decoding.top_p
+    if decoding.seed is not None:
+        body["seed"] = decoding.seed & 0xFFFFFFFF
+    return body
+
+
+def _token(meta: Mapping[str, Scalar], kind: str) -> int | None:
+    value = meta.get(f"tokenizer.ggml.{kind}_token_id")
+    return None if value is None else int(value)
+
+
+def _default_ctx(meta: Mapping[str, Scalar]) -> int:
+    limit = meta.get(f"{meta.get('general.architecture')}.context_length", _LARGEST_DEFAULT_CTX)
+    return min(int(limit), _LARGEST_DEFAULT_CTX)
+
+
+def physical_cores() -> int:
+    """Physical cores that this process may use: a second thread on one core gains nothing."""
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    if allowed is None:
+        return os.cpu_count() or 1
+    topology = Path("/sys/devices/system/cpu")
+    cores: set[str] = set()
+    for cpu in allowed:
+        siblings = topology / f"cpu{cpu}" / "topology" / "thread_siblings_list"
+        cores.add(siblings.read_text("ascii") if siblings.is_file() else str(cpu))
+    return len(cores)
+
+
+def _count(extra: Mapping[str, Json], key: str, default: int, lowest: int = 1) -> int:
+    value = extra.get(key, default)
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        number = lowest - 1
+    if number < lowest or isinstance(value, bool):
+        raise ConfigError(f"-M {key}={value}: {key} must be a whole number from {lowest}.")
+    return number
+
+
+def _flag(extra: Mapping[str, Json], key: str, default: bool) -> bool:
+    value = str(extra.get(key, default)).lower()
+    if value not in ("true", "false"):
+        raise ConfigError(f"-M {key}={extra[key]}: {key} must be true or false.")
+    return value == "true"
