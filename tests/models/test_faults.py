@@ -53,7 +53,7 @@ def test_a_run_through_every_fault_recovers(server: Any, faults: Any, ask_for: A
 
     async def work() -> Any:
         engine = open_engine("openai/m", EngineOptions(base_url=server.url, timeout_s=0.3))
-        limiter = Limiter(4, max_retries=len(faults), base_s=0.01)
+        limiter = Limiter(4, max_retries=len(faults), base_s=0.01, cap_s=0.05)
         response = await limiter.run(lambda: engine.ask(ask_for()))
         await engine.close()
         return response, limiter

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from julja.errors import ConfigError, ProviderError
+from julja.models.python import FunctionEngine
 from julja.models.registry import open_engine
 
 SOURCE = """
@@ -136,3 +137,31 @@ def test_the_identity_changes_with_the_code(file: Path) -> None:
     file.write_text(SOURCE + "\n# changed\n")
     assert before["function"] == "plain"
     assert open_engine(f"python/{file}:plain").identity["sha256"] != before["sha256"]
+
+
+def bot(text: str):
+    def answer(prompt: str) -> str:
+        return text
+
+    return answer
+
+
+def test_a_function_at_hand(ask_for: Any) -> None:
+    engine = FunctionEngine.of(bot("a"))
+    assert asyncio.run(engine.ask(ask_for())).text == "a"
+    assert engine.name.endswith(":bot.<locals>.answer")
+    assert engine.abilities == {"generate", "chat"}
+
+
+def test_a_closure_over_another_value_is_another_model() -> None:
+    first, same, other = (FunctionEngine.of(bot(text)).identity for text in ("a", "a", "b"))
+    assert first == same
+    assert first != other
+
+
+def test_an_object_that_can_be_called(ask_for: Any) -> None:
+    class Bot:
+        async def __call__(self, prompt: str) -> str:
+            return prompt + "!"
+
+    assert asyncio.run(FunctionEngine.of(Bot()).ask(ask_for("hi"))).text == "hi!"

@@ -9,6 +9,7 @@ may answer with a text or a `Response`. Plain functions run in threads. Request 
 """
 
 import asyncio
+import contextlib
 import contextvars
 import hashlib
 import importlib.util
@@ -33,7 +34,7 @@ _THREADS = 32
 _KINDS: tuple[Ability, ...] = ("generate", "letter", "rank", "chat")
 
 
-def open_python(model: str, options: EngineOptions) -> "PythonEngine":
+def open_python(model: str, options: EngineOptions) -> "FunctionEngine":
     """Open `python/FILE.py:function`."""
     check_extra("python", options.extra, set())
     file, colon, function = model.rpartition(":")
@@ -41,33 +42,53 @@ def open_python(model: str, options: EngineOptions) -> "PythonEngine":
         raise ConfigError(
             f"python/{model} names no function.", hint="Write python/FILE.py:function"
         )
-    return PythonEngine(Path(file).expanduser(), function, options)
+    path = Path(file).expanduser()
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"{path} can't be read: {error.strerror}.", hint="Write python/FILE.py:function"
+        ) from error
+    identity = {
+        "provider": "python",
+        "file": path.name,
+        "function": function,
+        "sha256": hashlib.sha256(source).hexdigest(),
+    }
+    found = _find(_load(path), function, path)
+    return FunctionEngine(found, f"python/{path}:{function}", identity, options.max_connections)
 
 
-class PythonEngine:
-    """Calls the function for each request."""
+class FunctionEngine:
+    """Calls a function for each request. `FunctionEngine.of(function)` wraps one at hand."""
 
-    def __init__(self, path: Path, function: str, options: EngineOptions) -> None:
-        try:
-            source = path.read_bytes()
-        except OSError as error:
-            raise ConfigError(
-                f"{path} can't be read: {error.strerror}.", hint="Write python/FILE.py:function"
-            ) from error
-        self._function = _find(_load(path), function, path)
-        self._is_async = inspect.iscoroutinefunction(self._function)
-        self._takes_request = _takes_request(self._function)
-        self._path = path
-        self._pool = ThreadPoolExecutor(options.max_connections or _THREADS, "julja-python")
-        self.name = f"python/{path}:{function}"
-        self.max_connections = options.max_connections
-        self.abilities = _abilities(self._function, self.name)
-        self.identity: Mapping[str, str] = {
-            "provider": "python",
-            "file": path.name,
-            "function": function,
-            "sha256": hashlib.sha256(source).hexdigest(),
-        }
+    def __init__(
+        self,
+        function: Callable[[Any], Any],
+        name: str,
+        identity: Mapping[str, str],
+        connections: int | None = None,
+    ) -> None:
+        self._function = function
+        self._is_async = inspect.iscoroutinefunction(function)
+        self._takes_request = _takes_request(function)
+        self._pool = ThreadPoolExecutor(connections or _THREADS, "julja-python")
+        self.name = name
+        self.max_connections = connections
+        self.abilities = _abilities(function, name)
+        self.identity = identity
+
+    @classmethod
+    def of(cls, function: Callable[[Any], Any]) -> "FunctionEngine":
+        """The engine of a function at hand, named `python/MODULE:FUNCTION`.
+
+        Its identity is the hash of its source, defaults and closed-over values; what it reads from
+        globals is not in it, so change its name (or clear the cache) when those change.
+        """
+        module = getattr(function, "__module__", None) or "__main__"
+        label = getattr(function, "__qualname__", None) or type(function).__qualname__
+        identity = {"provider": "python", "function": label, "sha256": _fingerprint(function)}
+        return cls(function, f"python/{module}:{label}", identity)
 
     async def ask(self, request: Request) -> Response:
         """Call the function; what goes wrong in it is a `ProviderError` with file and line."""
@@ -83,6 +104,8 @@ class PythonEngine:
                 call = contextvars.copy_context().run
                 loop = asyncio.get_running_loop()
                 answer = await loop.run_in_executor(self._pool, call, self._function, argument)
+                if inspect.isawaitable(answer):
+                    answer = await answer
         except JuljaError:
             raise
         except Exception as error:
@@ -103,11 +126,27 @@ class PythonEngine:
 
     def _failed(self, error: Exception) -> ProviderError:
         last = traceback.format_exception_only(error)[-1].strip()
-        where = str(self._path)
-        for frame in traceback.extract_tb(error.__traceback__):
-            if Path(frame.filename) == self._path.resolve():
-                where = f"{self._path}:{frame.lineno}"
-        return ProviderError(f"{self.name} failed at {where}: {last}.")
+        code = getattr(inspect.unwrap(self._function), "__code__", None)
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if code and frame.filename == code.co_filename]
+        place = (own or frames)[-1]
+        return ProviderError(f"{self.name} failed at {place.filename}:{place.lineno}: {last}.")
+
+
+def _fingerprint(function: Callable[[Any], Any]) -> str:
+    try:
+        source = inspect.getsource(function)
+    except (OSError, TypeError):
+        code = getattr(function, "__code__", None)
+        source = repr((code.co_code, code.co_consts)) if code else repr(function)
+    # A representation with an address in it only costs cache hits; leaving the values out would
+    # give one closure the answers of another.
+    held = []
+    for cell in getattr(function, "__closure__", None) or ():
+        with contextlib.suppress(ValueError):  # a name that isn't bound yet
+            held.append(cell.cell_contents)
+    state = repr((source, getattr(function, "__defaults__", None), held))
+    return hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()
 
 
 def _load(path: Path) -> ModuleType:
