@@ -1,6 +1,7 @@
 """The pool: output, input, limits, many threads, broken workers, missing bubblewrap."""
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 from julja.errors import SandboxError
 from julja.sandbox import Limits, bubblewrap, open_sandbox, pool, sandbox_status
 from julja.sandbox.pool import Pool
+from julja.sandbox.usage import descendants
 
 pytestmark = pytest.mark.sandbox
 
@@ -116,8 +118,8 @@ def test_a_worker_that_dies_fails_its_program_and_is_replaced() -> None:
     assert single.run("pass").passed
     worker = single._idle.queue[0]
     assert worker is not None
-    killer = threading.Timer(0.3, worker.process.kill)
-    killer.start()
+    inside = next(descendants(worker.process.pid))
+    threading.Timer(0.3, os.kill, (inside, signal.SIGKILL)).start()
 
     assert single.run("import time; time.sleep(2)").reason == "crashed"
     assert single.run("pass").passed
@@ -129,9 +131,26 @@ def test_a_worker_that_died_while_idle_is_replaced_unseen() -> None:
     assert single.run("pass").passed
     worker = single._idle.queue[0]
     assert worker is not None
-    worker.process.kill()
+    os.kill(next(descendants(worker.process.pid)), signal.SIGKILL)
     worker.process.wait()
 
+    assert single.run("pass").passed
+    single.close()
+
+
+def test_many_processes_together_take_too_much_memory() -> None:
+    single = Pool(size=1)
+    program = """
+import os, time
+for _ in range(20):
+    if os.fork() == 0:
+        break
+data = bytearray(os.urandom(1) * 100_000_000)
+time.sleep(2)
+"""
+    outcome = single.run(program, limits=Limits(memory_mb=256))
+
+    assert outcome.reason == "memory"
     assert single.run("pass").passed
     single.close()
 
@@ -149,10 +168,15 @@ def test_nothing_is_left_running() -> None:
     single.run("pass")
     worker = single._idle.queue[0]
     assert worker is not None
-    pid = worker.process.pid
+    pids = [worker.process.pid, *descendants(worker.process.pid)]
     single.close()
 
-    assert not Path(f"/proc/{pid}").exists()
+    assert len(pids) == 2
+    assert not Path(f"/proc/{pids[0]}").exists()
+    deadline = time.monotonic() + 2
+    while Path(f"/proc/{pids[1]}").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not Path(f"/proc/{pids[1]}").exists()
 
 
 def test_the_process_shares_one_pool() -> None:

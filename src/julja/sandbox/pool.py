@@ -1,10 +1,12 @@
 """A pool of warm workers: as many sandboxes as cores, each running one program at a time."""
 
 import atexit
+import contextlib
 import json
 import os
 import queue
 import select
+import signal
 import struct
 import subprocess
 import threading
@@ -12,19 +14,28 @@ import time
 from dataclasses import asdict
 
 from julja.errors import SandboxError
-from julja.sandbox.api import DEFAULT_LIMITS, Limits, Outcome
+from julja.sandbox.api import DEFAULT_LIMITS, Limits, Outcome, Reason
 from julja.sandbox.bubblewrap import Walls, bubblewrap, possible_walls, start
+from julja.sandbox.usage import descendants, resident_bytes
 from julja.types import Json
 
 START_S = 20.0
 GRACE_S = 5.0  # for the worker's own clock, sweeping and cleaning
+GLANCE_S = 0.1  # between two looks at the memory of a program's processes
+# Pages that forked processes share count for each of them.
+SHARED_BYTES = 512 << 20
 
 
 class Worker:
-    """One sandbox process. `ask` raises `EOFError` when it died, `TimeoutError` when it hangs."""
+    """One sandbox process.
+
+    `ask` raises `EOFError` when it died, `TimeoutError` when it hangs, `MemoryError` when all its
+    processes together hold more than twice what one of them may.
+    """
 
     def __init__(self, walls: Walls) -> None:
         self.process: subprocess.Popen[bytes] = start(walls)
+        self._most_bytes: int | None = None
         try:
             self._read(time.monotonic() + START_S)
         except (EOFError, TimeoutError, OSError, ValueError) as error:
@@ -34,11 +45,17 @@ class Worker:
         """Send one request and wait for its answer."""
         body = json.dumps(request).encode()
         deadline = time.monotonic() + timeout_s
+        self._most_bytes = (request["limits"]["memory_mb"] << 21) + SHARED_BYTES
         self._write(struct.pack(">I", len(body)) + body, deadline)
         return self._read(deadline)
 
     def stop(self) -> None:
         """Kill it, and with it all that it started."""
+        if self.process.poll() is None:
+            # Process 1 itself: bubblewrap may not signal a worker that has another uid.
+            for pid in descendants(self.process.pid):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
         self.process.kill()
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None:
@@ -66,12 +83,21 @@ class Worker:
         fd = self.process.stdout.fileno()
         data = bytearray()
         while len(data) < size:
-            _wait(fd, select.POLLIN, deadline)
+            self._await_answer(fd, deadline)
             part = os.read(fd, size - len(data))
             if not part:
                 raise EOFError
             data += part
         return bytes(data)
+
+    def _await_answer(self, fd: int, deadline: float) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                return _wait(fd, select.POLLIN, min(deadline, time.monotonic() + GLANCE_S))
+            if time.monotonic() >= deadline:
+                raise TimeoutError
+            if self._most_bytes is not None and resident_bytes(self.process.pid) > self._most_bytes:
+                raise MemoryError
 
 
 def _wait(fd: int, event: int, deadline: float) -> None:
@@ -154,17 +180,22 @@ class Pool:
             raise _refused([error.message]) from error
 
 
+_DEATHS: dict[type[Exception], tuple[Reason, str]] = {
+    EOFError: ("crashed", "the program took its sandbox down"),
+    TimeoutError: ("timeout", "the sandbox did not answer in time"),
+    MemoryError: ("memory", "the program's processes together took too much memory"),
+}
+
+
 def _run_on(worker: Worker, request: Json, timeout_s: float) -> tuple[Outcome, bool]:
     started = time.monotonic()
     try:
         said = worker.ask(request, timeout_s + GRACE_S)
-    except (EOFError, TimeoutError) as error:
-        late = isinstance(error, TimeoutError)
-        text = "the sandbox did not answer in time" if late else "the sandbox was taken down"
-        seconds = time.monotonic() - started
-        return Outcome(False, "timeout" if late else "crashed", "", text, seconds), False
-    reason = said["reason"]
-    outcome = Outcome(reason == "passed", reason, said["stdout"], said["stderr"], said["seconds"])
+    except (EOFError, TimeoutError, MemoryError) as error:
+        reason, text = _DEATHS[type(error)]
+        return Outcome(False, reason, "", text, time.monotonic() - started), False
+    ended: Reason = said["reason"]
+    outcome = Outcome(ended == "passed", ended, said["stdout"], said["stderr"], said["seconds"])
     return outcome, said["reusable"]
 
 
