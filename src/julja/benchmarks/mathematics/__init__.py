@@ -1,0 +1,1 @@
+"""Mathematics: word problems and competition problems."""

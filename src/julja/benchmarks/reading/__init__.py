@@ -1,0 +1,1 @@
+"""Reading: questions whose answer stands in a passage."""
