@@ -4,16 +4,21 @@
 
 One server process on loopback answers a chat completion after the latency. Each client is run in
 turn, twice, in this process; the better run counts. Prints one JSON object: requests/s, client CPU
-milliseconds per request, and julja's share of the bare loop's throughput.
+milliseconds per request, and julja's share of the bare loop's throughput. With PEERS_PYTHON (the
+Python of an environment with inspect-ai and lm-eval[api]) their API paths are measured too, over a
+tenth of the requests.
 """
 
 import asyncio
 import json
 import multiprocessing
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import aiohttp
 import orjson
@@ -101,6 +106,21 @@ def measure(client: Callable[[str, int, int], Awaitable[None]], url: str, n: int
     return {"requests_per_s": round(n / wall), "cpu_ms": round(cpu / n * 1000, 4)}
 
 
+def peers(url: str, requests: int, connections: int) -> dict[str, dict]:
+    """What `bench_peers.py` measures with the Python of PEERS_PYTHON; an error's last line."""
+    python = os.environ.get("PEERS_PYTHON")
+    found: dict[str, dict] = {}
+    for name in ("inspect", "lm_eval") if python else ():
+        script = Path(__file__).with_name("bench_peers.py")
+        done = subprocess.run(
+            [str(python), str(script), name, url, str(requests), str(connections)],
+            capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+        lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
+        found[name] = json.loads(lines[-1]) if done.returncode == 0 else {"error": lines[-1]}
+    return found
+
+
 def main() -> None:
     given = [int(text) for text in sys.argv[1:]]
     requests, connections, latency_ms = [*given, *[10_000, 200, 50][len(given) :]]
@@ -113,6 +133,7 @@ def main() -> None:
         runs["bare"].append(measure(bare, url, requests, connections))
         runs["julja"].append(measure(julja, url, requests, connections))
     best = {name: max(rows, key=lambda row: row["requests_per_s"]) for name, rows in runs.items()}
+    best |= peers(url, requests // 10, connections)
     server.terminate()
     share = best["julja"]["requests_per_s"] / best["bare"]["requests_per_s"]
     cpu = best["julja"]["cpu_ms"] / best["bare"]["cpu_ms"]
