@@ -93,17 +93,21 @@ def called_names(tests: str) -> tuple[str, ...]:
     tree = _parse(tests)
     if tree is None:
         return ()
-    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    own: set[str] = set(dir(builtins))
+    used: list[str] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            own |= {alias.asname or alias.name for alias in node.names}
-    calls = [
-        node.func.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    ]
-    known = own | set(dir(builtins))
-    return tuple(dict.fromkeys(name for name in calls if name not in known))
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                own.add(name)
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                own.add(name)
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                own |= {alias.asname or alias.name for alias in aliases}
+            case ast.Call(func=ast.Name(id=name), args=arguments):
+                used.append(name)
+                if name == "check":  # check(candidate) hands the function over
+                    used += [item.id for item in arguments if isinstance(item, ast.Name)]
+    return tuple(dict.fromkeys(name for name in used if name not in own))
 
 
 def is_python(code: str) -> bool:
