@@ -57,3 +57,18 @@ def test_nothing_heavy_is_imported_before_an_engine_is_opened() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(("given", "ranks"), [("true", True), (True, True), ("false", False)])
+def test_flags_may_come_as_text(given: object, ranks: bool) -> None:
+    engine = open_engine("openai/m", EngineOptions("http://h/v1", extra={"echo": given}))
+    assert ("rank" in engine.abilities) is ranks
+
+
+@pytest.mark.parametrize(
+    ("extra", "said"),
+    [({"echo": "maybe"}, "echo=maybe is neither"), ({"top_logprobs": 0}, "at least 1")],
+)
+def test_a_senseless_argument_is_a_config_error(extra: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        open_engine("openai/m", EngineOptions("http://h/v1", extra=extra))

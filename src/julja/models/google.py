@@ -15,7 +15,7 @@ from julja.models.engine import Ability
 from julja.models.hosted import NoAnswer, identity, missing_key, read_reply, refuse_key, unable
 from julja.models.letters import letter_choices
 from julja.models.reasoning import cut_at_stop, split_reasoning
-from julja.models.registry import EngineOptions
+from julja.models.registry import EngineOptions, read_flag
 from julja.models.transport import Transport, read_key
 from julja.types import Finish, Json, Request, Response, Usage
 
@@ -61,7 +61,7 @@ class GoogleEngine:
         )
         version = "" if base_url.rstrip("/").endswith(("/v1", "/v1beta")) else "v1beta/"
         self._path = f"{version}models/{model}:generateContent"
-        letters = {"letter"} if options.extra.get("logprobs") else set[Ability]()
+        letters = {"letter"} if read_flag(options.extra, "logprobs") else set[Ability]()
         self.name = f"google/{model}"
         self.abilities: frozenset[Ability] = frozenset({"generate", "chat", *letters})
         self.max_connections = options.max_connections

@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias, cast
 from julja.errors import ConfigError, ProviderError, RateLimitError, did_you_mean
 from julja.models.engine import Ability
 from julja.models.reasoning import cut_at_stop
-from julja.models.registry import EngineOptions, check_extra
+from julja.models.registry import EngineOptions, check_extra, read_number
 from julja.types import ChoiceLikelihood, Json, Request, Response, Usage
 
 Mode: TypeAlias = Literal["echo", "constant", "random"]
@@ -58,10 +58,10 @@ class MockEngine:
         self.max_connections = connections
         self._mode: Mode = mode
         self._text = str(arguments.get("text", ""))
-        self._latency_s = _number(arguments, "latency_ms", 0.0) / 1000
-        self._error_rate = _number(arguments, "error_rate", 0.0)
-        self._error_times = int(_number(arguments, "error_times", 1))
-        self._error_status = int(_number(arguments, "error_status", 500))
+        self._latency_s = read_number(arguments, "latency_ms", 0.0) / 1000
+        self._error_rate = read_number(arguments, "error_rate", 0.0)
+        self._error_times = int(read_number(arguments, "error_times", 1))
+        self._error_status = int(read_number(arguments, "error_status", 500))
         self._failures: dict[int, int] = {}
         self.identity: Mapping[str, str] = {
             "provider": "mock",
@@ -139,14 +139,3 @@ class _Draw:
 
 def _words(text: str) -> int:
     return len(text.split())
-
-
-def _number(arguments: Mapping[str, Json], key: str, default: float) -> float:
-    value = arguments.get(key, default)
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not number >= 0:
-        raise ConfigError(f"-M {key}={value} is no number of at least 0.")
-    return number

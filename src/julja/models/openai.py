@@ -20,7 +20,7 @@ from julja.models.echo import EchoError, common_start, likelihood, read_echo
 from julja.models.engine import Ability
 from julja.models.fallback import Fallback
 from julja.models.hosted import identity, missing_key, read_reply, refuse_key, unable
-from julja.models.registry import Api, EngineOptions
+from julja.models.registry import Api, EngineOptions, read_flag, read_number
 from julja.models.transport import Reply, Transport, read_key
 from julja.types import Json, Request, Response
 
@@ -49,7 +49,7 @@ _NO_ECHO = "This server gives no log-likelihood of a prompt: use --form letter o
 
 def open_openai(model: str, options: EngineOptions) -> "OpenAIEngine":
     """Open `openai/MODEL`. A key is required only where the server is OpenAI's own."""
-    echo = bool(options.extra.get("echo", False))
+    echo = read_flag(options.extra, "echo")
     api: Api = options.api or ("completions" if echo else "chat")
     if echo and api != "completions":
         raise ConfigError(
@@ -79,7 +79,8 @@ class OpenAIEngine:
             key_env=key_env,
             timeout_s=options.timeout_s,
         )
-        self._top = int(options.extra.get("top_logprobs") or self._default_top(api, base_url))
+        default_top = self._default_top(api, base_url)
+        self._top = int(read_number(options.extra, "top_logprobs", default_top, low=1))
         self._fallback = Fallback(
             f"openai/{model}",
             drop=("temperature", "top_p", "stop", "seed"),

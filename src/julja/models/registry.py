@@ -92,3 +92,23 @@ def check_extra(provider: str, extra: Mapping[str, Json], known: set[str]) -> No
         if key not in known:
             hint = did_you_mean(key, known) or f"It knows: {', '.join(sorted(known)) or 'none'}."
             raise ConfigError(f"{provider} has no model argument {key!r} (-M {key}=…).", hint=hint)
+
+
+def read_number(extra: Mapping[str, Json], key: str, default: float, *, low: float = 0.0) -> float:
+    """A model argument that is a number of at least `low`; it may come as text."""
+    value = extra.get(key, default)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not number >= low:
+        raise ConfigError(f"-M {key}={value} is no number of at least {low:g}.")
+    return number
+
+
+def read_flag(extra: Mapping[str, Json], key: str) -> bool:
+    """A model argument that is on or off; it may come as text. Off by default."""
+    value = str(extra.get(key, "false")).lower()
+    if value not in ("true", "1", "yes", "false", "0", "no", "none"):
+        raise ConfigError(f"-M {key}={value} is neither true nor false.")
+    return value in ("true", "1", "yes")

@@ -17,7 +17,7 @@ import orjson
 
 from julja.errors import ConfigError, ProviderError
 from julja.models.engine import Ability
-from julja.models.registry import EngineOptions, check_extra
+from julja.models.registry import EngineOptions, check_extra, read_number
 from julja.types import ChoiceLikelihood, Finish, Json, Request, Response, Usage
 
 _FINISHES: tuple[Finish, ...] = ("stop", "length", "refusal", "unknown")
@@ -28,7 +28,7 @@ _STATES: Mapping[str, Finish] = {"truncated": "length", "refused": "refusal", "s
 def open_replay(model: str, options: EngineOptions) -> "ReplayEngine":
     """Open `replay/FILE`."""
     check_extra("replay", options.extra, {"latency_ms"})
-    latency_s = float(options.extra.get("latency_ms", 0)) / 1000
+    latency_s = read_number(options.extra, "latency_ms", 0.0) / 1000
     return ReplayEngine(Path(model).expanduser(), latency_s, options.max_connections)
 
 
