@@ -147,7 +147,8 @@ def _bare_json(text: str) -> Iterator[tuple[Json, Found]]:
 
 
 # A letter as an answer: bare, bracketed, bold, in \text{}. `A` and `I` are also English words.
-_OPEN = r"(?:\*{1,2}|_{1,2}|`|\$|\(|\[|\\boxed\{|\\text(?:bf)?\{|\\mathrm\{|[\"'“‘])*"
+# Repeats are bounded, so that no text makes a pattern slow.
+_OPEN = r"(?:[*_`$(\[\"'“‘]|\\boxed\{|\\text(?:bf)?\{|\\mathrm\{){0,8}"
 _END = r"(?![A-Za-z0-9_'’])"
 _WRAPPED = rf"{_OPEN}(?P<letter>[A-Z]){_END}"
 _GOES_ON = r"because|since|as|is|and|or|due|which|for|with|but|option|choice"
@@ -158,7 +159,9 @@ _IS = rf"{_BOLD}{_VERB}{_BOLD}:?\s*(?:option|choice|letter|choice letter)?\s*"
 _NOUN = r"(?:answer|option|choice|정답|답|答案)"
 _MARKERS = (
     re.compile(rf"(?i:\bfinal\s+(?:answer|choice){_IS}){_WRAPPED}{_NOT_WORD}"),
-    re.compile(r"(?im)^\W*(?:answer|정답|답|答案)\W*[:：=]\W*(?P<letter>[a-z])\W*$"),
+    re.compile(
+        r"(?im)^\W{0,6}(?:answer|정답|답|答案)\W{0,4}[:：=]\W{0,6}(?P<letter>[a-z])\W{0,6}$"
+    ),
     re.compile(
         rf"(?i:{_NOUN}{_IS}|\b(?:i(?:'d| would| will)?\s+)?(?:choose|pick|select)\s+"
         rf"(?:option|choice|answer)?\s*){_WRAPPED}{_NOT_WORD}"

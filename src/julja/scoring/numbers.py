@@ -131,7 +131,8 @@ def number_after(text: str, pattern: str | re.Pattern[str], *, first: bool = Fal
     return None
 
 
-_HASHES = re.compile(r"####\s*")
+# GSM8K's "#### 18"; a Markdown heading like "#### 1. First step" is no answer.
+_HASHES = re.compile(r"####[^\w\n]{0,6}(?=\d)(?![\d.]+[.):]\s+\w)[^\n]*")
 _ANSWER = re.compile(
     r"\banswer\b[\s*_]*(?:is|:|=|would be|should be)[\s*_:]*(?P<rest>[^\n]*)", re.IGNORECASE
 )
@@ -140,14 +141,13 @@ _ANSWER = re.compile(
 def final_number(text: str) -> Found | None:
     r"""The number that a worked solution ends in.
 
-    The number after the first "####"; else after the last "answer is" or "answer:" (behind the
-    last "=" when its line holds an equation); else in the last \boxed{}; else the last number.
+    The number right after the first "####"; else after the last "answer is" or "answer:" (behind
+    the last "=" when its line holds an equation); else in the last \boxed{}; else the last one.
     """
     hashes = _HASHES.search(text)
-    if hashes:
-        found = _first_within(text, hashes.end(), _line_end(text, hashes.end()))
-        if found:
-            return found
+    found = hashes and _first_within(text, hashes.start() + 4, hashes.end())
+    if found:
+        return found
     for match in reversed(list(_ANSWER.finditer(text))):
         start, end = match.span("rest")
         equals = text.rfind("=", start, end)
@@ -164,11 +164,6 @@ def final_number(text: str) -> Found | None:
             at = (start + inside[0].span[0], start + inside[0].span[1])
             return Found(canonical_number(inside[0].value), at)
     return last_number(text)
-
-
-def _line_end(text: str, start: int) -> int:
-    end = text.find("\n", start)
-    return len(text) if end < 0 else end
 
 
 def _first_within(text: str, start: int, end: int) -> Found | None:
