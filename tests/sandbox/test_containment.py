@@ -131,6 +131,7 @@ HOSTILE = {
     "reads proc": ('import os; print(os.listdir("/proc"))', "failed"),
     "writes to the system": ('open("/usr/lib/x", "w")', "failed"),
     "writes to the root": ('open("/x", "w")', "failed"),
+    "starts a system program": ('import subprocess; subprocess.run(["/bin/ls"])', "failed"),
     "raw socket": ("import socket; socket.socket(17, 3)", "failed"),
     "virtual machine socket": ("import socket; socket.socket(40, 1)", "failed"),
     "kills everything": (KILLS_ALL, "crashed"),

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -215,3 +216,38 @@ def test_the_status_tells_what_it_tried() -> None:
 
     assert works
     assert "no network, no host files" in text
+
+
+AS_ORDINARY_USER = """
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+from julja.sandbox.pool import Pool
+
+pool = Pool(size=1)
+print(pool.run("import os; assert os.getuid() == 65534").reason)
+print(pool.run("import os\\nwhile True: os.fork()").reason)
+print(pool.run("import os\\nos.chmod('/tmp', 0)").reason)
+print(pool.run("open('/tmp/x', 'w').write('x')").reason)
+pool.close()
+"""
+
+
+def test_it_works_for_an_ordinary_user() -> None:
+    interpreter, source = "/usr/bin/python3", Path(pool.__file__).parents[2]
+    if os.getuid() != 0 or not Path(interpreter).exists():
+        pytest.skip("needs root, to become somebody else, and a python that all can run")
+    ran = subprocess.run(
+        [interpreter, "-c", AS_ORDINARY_USER, str(source)],
+        user=1000,
+        group=1000,
+        extra_groups=[],
+        cwd="/",
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+    )
+    if "No module named 'julja'" in ran.stderr or "PermissionError" in ran.stderr:
+        pytest.skip("the checkout can't be read by others")
+
+    assert ran.stdout.split() == ["passed", "failed", "passed", "passed"], ran.stderr

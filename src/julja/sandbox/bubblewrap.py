@@ -1,7 +1,7 @@
 """The walls of a sandbox: one bubblewrap command line for each way of building them.
 
 Inside there is the interpreter, the system's libraries, two small scratch disks and five
-device files; no network, no /proc, no /etc, no home, no environment.
+device files; no network, no /proc, no /etc, no /usr/bin, no home, no environment.
 """
 
 import itertools
@@ -19,7 +19,8 @@ from julja.sandbox.seccomp import build_filter
 
 SCRATCH_MB = 64
 DEVICES = ("null", "zero", "full", "random", "urandom")
-SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
+LIBRARIES = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64")
+ZONES = "/usr/share/zoneinfo"
 INSTALL = (
     "Install it (apt-get install bubblewrap), or pass --unsafe-local to run without a sandbox."
 )
@@ -27,8 +28,6 @@ INSTALL = (
 # because the kernel counts processes by uid.
 FIRST_UID = 1879048192
 _workers = itertools.count()
-# bubblewrap dies with the thread that started it: this one lives as long as the interpreter.
-_starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="julja-sandbox")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,16 @@ def guest_source() -> str:
 
 def start(walls: Walls) -> subprocess.Popen[bytes]:
     """Start a worker: `guest.serve` as process 1 of new namespaces, frames on stdin and stdout."""
-    return _starter.submit(_start, walls).result()
+    return _starter(os.getpid()).submit(_start, walls).result()
+
+
+@cache
+def _starter(process: int) -> ThreadPoolExecutor:
+    """The thread that starts all workers of this process.
+
+    bubblewrap dies with the thread that started it: this one lives as long as the interpreter.
+    """
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"julja-sandbox-{process}")
 
 
 def _start(walls: Walls) -> subprocess.Popen[bytes]:
@@ -110,14 +118,17 @@ def _filter_fd() -> int | None:
 def command(walls: Walls, filter_fd: int | None) -> list[str]:
     """The command line of one worker."""
     path, can = bubblewrap()
-    uid = FIRST_UID + (os.getpid() * 64 + next(_workers) % 64) % (1 << 27)
+    uid = FIRST_UID + (os.getpid() * 256 + next(_workers) % 256) % (1 << 27)
     interpreter, binds = _interpreter()
     words = [path, *_namespaces(walls, can), "--new-session", "--die-with-parent", "--as-pid-1"]
-    words += ["--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "HOME", "/tmp"]
+    words += ["--clearenv", "--setenv", "HOME", "/tmp"]
     words += ["--setenv", "LANG", "C.UTF-8", "--setenv", "LD_LIBRARY_PATH", "/runtime/lib"]
     # A fixed hash seed: the order of sets must not change a verdict.
     words += ["--setenv", "PYTHONHASHSEED", "0", "--hostname", "sandbox"]
-    words += ["--ro-bind", "/usr", "/usr", *_system_links(), *binds, "--dir", "/dev"]
+    # Named, because folders that bubblewrap makes on its way are closed to other uids.
+    for folder in ("/usr", "/usr/bin", "/usr/share", "/dev"):
+        words += ["--dir", folder]
+    words += [*_libraries(), *binds, "--ro-bind-try", ZONES, ZONES]
     for device in DEVICES:
         words += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
     for folder in ("/tmp", "/dev/shm"):
@@ -140,19 +151,19 @@ def _namespaces(walls: Walls, can: str) -> list[str]:
 
 
 def _interpreter() -> tuple[str, list[str]]:
-    """This interpreter's path inside, and the bind that brings it there when /usr lacks it."""
+    """This interpreter's path inside, and the bind that brings it there."""
     real, prefix = Path(sys.executable).resolve(), Path(sys.base_prefix).resolve()
-    if real.is_relative_to("/usr"):
-        return str(real), []
-    if real.is_relative_to(prefix):
+    if real.is_relative_to(prefix) and prefix != Path("/usr"):
         return f"/runtime/{real.relative_to(prefix)}", ["--ro-bind", str(prefix), "/runtime"]
-    return "/usr/bin/python3", []
+    if not real.is_relative_to("/usr"):
+        real = Path("/usr/bin/python3").resolve()
+    return str(real), ["--ro-bind", str(real), str(real)]
 
 
-def _system_links() -> list[str]:
+def _libraries() -> list[str]:
     """/lib and its like: links into /usr on merged systems, folders of their own on others."""
     words: list[str] = []
-    for folder in SYSTEM:
+    for folder in LIBRARIES:
         path = Path(folder)
         if path.is_symlink():
             words += ["--symlink", str(path.readlink()), folder]

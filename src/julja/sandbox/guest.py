@@ -88,8 +88,11 @@ def drop_rights(uid: int) -> None:
         prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG: a change of uid has cleared it
 
 
-def set_limits(limits: dict[str, Any]) -> None:
-    """Put the limits on this process and all that it starts; they can't be raised again."""
+def set_limits(limits: dict[str, Any], *, all_needed: bool = True) -> None:
+    """Put the limits on this process and all that it starts; they can't be raised again.
+
+    Without `all_needed` a limit that this system doesn't know is left out.
+    """
     megabyte = 1 << 20
     seconds = int(limits["timeout_s"]) + 2
     wanted = {
@@ -104,7 +107,11 @@ def set_limits(limits: dict[str, Any]) -> None:
     for kind, value in wanted.items():
         hard = resource.getrlimit(kind)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (value, value))
+        try:
+            resource.setrlimit(kind, (value, value))
+        except (ValueError, OSError):
+            if all_needed:
+                raise
 
 
 def add_site_names() -> None:
@@ -344,7 +351,7 @@ def once(request_fd: int, verdict_fd: int) -> None:
     add_site_names()
     request = read_frame(request_fd)
     os.close(request_fd)  # it holds the key
-    set_limits(request["limits"])
+    set_limits(request["limits"], all_needed=False)
     execute(request["program"], request["name"], verdict_fd, request["key"].encode())
 
 
