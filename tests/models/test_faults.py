@@ -120,6 +120,17 @@ def test_the_login_of_the_base_url_is_used_when_there_is_no_key(server: Any, ask
     assert server.headers[0]["Authorization"] == "Basic YW5uOmh1bnRlcjIy"
 
 
+def test_the_proxy_of_the_environment_is_used(
+    server: Any, ask_for: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("http_proxy", server.url)
+    server.answers = [GOOD]
+    assert ask_once("http://models.invalid/v1", ask_for()).text == "4"
+    assert server.headers[0]["Host"] == "models.invalid"
+
+
 def test_one_engine_serves_several_event_loops(server: Any, ask_for: Any) -> None:
     server.answers = [GOOD]
     engine = open_engine("openai/m", EngineOptions(base_url=server.url))

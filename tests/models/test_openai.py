@@ -112,6 +112,13 @@ def test_stop_sequences_cut_here_too_but_never_the_reasoning(server: Any, ask_fo
     assert (response.text, response.reasoning, response.finish) == ("4 ", "a E b", "stop")
 
 
+def test_a_prompt_that_a_filter_blocks_is_a_refusal(server: Any, ask_for: Any) -> None:
+    said = '{"error": {"message": "The response was filtered", "code": "content_filter"}}'
+    server.answers = [web.Response(status=400, text=said)]
+    response = ask(server, ask_for())
+    assert (response.text, response.finish) == ("[blocked: content_filter]", "refusal")
+
+
 def test_completions(server: Any, ask_for: Any) -> None:
     server.answers = [{"choices": [{"text": " 4\n\nQ:", "finish_reason": "length"}]}]
     request = ask_for("Q: 2+2?\nA:", max_tokens=8, stop=("\n\n",))

@@ -11,6 +11,7 @@ identity.
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
@@ -44,6 +45,10 @@ _TEXT: Mapping[Api, tuple[_Builder, _Reader]] = {
     "completions": (wire.completion_body, wire.read_completion),
     "responses": (wire.responses_body, wire.read_responses),
 }
+_BLOCKED = re.compile(
+    r"\(content_filter\)|content management policy|flagged as potentially violating",
+    re.IGNORECASE,
+)
 _NO_ECHO = "This server gives no log-likelihood of a prompt: use --form letter or generate."
 
 
@@ -106,7 +111,13 @@ class OpenAIEngine:
             raise unable(self.name, request.kind)
         if request.kind == "generate":
             build, read = _TEXT[self._api]
-            reply = await self._send(build(self._model, request))
+            try:
+                reply = await self._send(build(self._model, request))
+            except ProviderError as error:
+                if error.status != 400 or not _BLOCKED.search(error.message):
+                    raise
+                # A filter before the model (Azure, OpenAI) refuses by an error status.
+                return Response("[blocked: content_filter]", finish="refusal")
             return read_reply(self._transport, read, reply, request)
         if request.kind == "letter":
             ask = wire.chat_letter_body if self._api == "chat" else wire.completion_letter_body

@@ -176,6 +176,6 @@ def read_key(variables: tuple[str, ...]) -> str | None:
 
 def _proxy(url: URL) -> str | None:
     """The proxy of the environment for this server, looked up once and not for each request."""
-    if not url.host or proxy_bypass(url.host):
+    if url.host in (None, "localhost", "127.0.0.1", "::1") or proxy_bypass(str(url.host)):
         return None
     return getproxies().get(url.scheme)
