@@ -180,12 +180,11 @@ def test_the_same_wrong_key_for_everything_stops_at_once(tmp_path):
 
 
 MODEL = """
-asked = []
+from pathlib import Path
 
 def answer(prompt: str) -> str:
-    asked.append(prompt)
     n = int(prompt.split()[0])
-    if n == 3 and len(asked) < 8:
+    if n == 3 and not Path(__file__).with_name("mended").exists():
         raise ValueError("not now")
     return str(n + 1)
 """
@@ -212,11 +211,12 @@ def bench(tmp_path):
     store.close()
 
 
-def test_resume_asks_only_what_failed(bench):
+def test_resume_asks_only_what_failed(bench, tmp_path):
     config, store = bench
     first = asyncio.run(start(config, store))
     assert first.exit_code == 3
     assert first.result["results"][0]["counts"]["error"] == 1
+    (tmp_path / "mended").touch()
     again = asyncio.run(resume(store.find_run("last"), store))
     assert again.exit_code == 0
     assert again.result["results"][0]["counts"]["scored"] == 6

@@ -96,14 +96,26 @@ def _find(given: str, target: str, ignore_case: bool, whole_words: bool) -> Foun
     core = target.strip()
     if not core:
         return Found("", (0, 0)) if not given.strip() else None
-    pattern = r"\s+".join(map(re.escape, core.split()))
-    if whole_words and _is_word(core[0]):
-        pattern = rf"(?<!{_LETTER})(?<!\d[.,]){pattern}"
-    if whole_words and _is_word(core[-1]):
-        # A number must not be the head of a longer one: "3" of "3.5", "30" of "30,000".
-        pattern = rf"{pattern}(?!{_LETTER}|[.,]\d)"
-    found = re.search(pattern, given, re.IGNORECASE if ignore_case else 0)
-    return Found(found[0], found.span()) if found else None
+    words = core.split()
+    if ignore_case and words[0].casefold() not in given.casefold():
+        return None
+    pattern = r"\s+".join(map(re.escape, words))
+    for found in re.finditer(pattern, given, re.IGNORECASE if ignore_case else 0):
+        if not whole_words or _stands_alone(given, found.span(), core):
+            return Found(found[0], found.span())
+    return None
+
+
+# Compiled once: these classes are dear to compile, and every target makes a pattern of its own.
+_BEFORE = re.compile(rf"(?<!{_LETTER})(?<!\d[.,])")
+# A number must not be the head of a longer one: "3" of "3.5", "30" of "30,000".
+_AFTER = re.compile(rf"(?!{_LETTER}|[.,]\d)")
+
+
+def _stands_alone(given: str, span: tuple[int, int], core: str) -> bool:
+    """No letter or digit goes on at the ends of a match, where its text has one itself."""
+    before = not _is_word(core[0]) or _BEFORE.match(given, span[0]) is not None
+    return before and (not _is_word(core[-1]) or _AFTER.match(given, span[1]) is not None)
 
 
 def _is_word(character: str) -> bool:
