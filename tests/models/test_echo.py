@@ -1,6 +1,10 @@
 """Log-likelihoods out of echoed prompts: boundaries, BOS, merged tokens, pieces of characters."""
 
+import math
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from julja.models.echo import EchoError, common_start, likelihood, read_echo
 
@@ -77,3 +81,24 @@ def test_a_server_that_does_not_echo_is_found_out() -> None:
 def test_a_block_without_tokens_is_found_out() -> None:
     with pytest.raises(EchoError, match="0 tokens"):
         score({}, "a", "b")
+
+
+@given(
+    pieces=st.lists(st.text(min_size=1, max_size=4), min_size=2, max_size=12),
+    where=st.integers(1, 11),
+    specials=st.lists(st.sampled_from(["<s>", "<|im_start|>"]), max_size=2),
+)
+def test_any_tokenisation_sums_to_the_tokens_from_the_boundary_on(
+    pieces: list[str], where: int, specials: list[str]
+) -> None:
+    where = min(where, len(pieces) - 1)
+    values = [-float(i + 1) for i in range(len(pieces))]
+    first = [] if specials else [None]
+    pairs = [
+        *((token, None) for token in specials),
+        *zip(pieces, [*first, *values[len(first) :]], strict=True),
+        ("generated", -99.0),
+    ]
+    found = score(block(*pairs), "".join(pieces[:where]), "".join(pieces[where:]))
+    assert found.loglikelihood == math.fsum(values[where:])
+    assert found.tokens == len(pieces) - where

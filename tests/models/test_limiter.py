@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from julja.errors import ProviderError, ProviderTimeoutError, RateLimitError
 from julja.models.limiter import Limiter, LimiterEvent
@@ -288,3 +290,50 @@ def test_a_cancelled_waiter_leaves_the_queue() -> None:
 def test_no_connection_is_no_limiter() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         Limiter(0)
+
+
+FAULTS = (None, None, None, busy, lambda: busy(3.0), lambda: BROKEN, ZeroDivisionError)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    plan=st.lists(st.tuples(st.sampled_from(FAULTS), st.floats(0.0, 5.0)), max_size=60),
+    connections=st.integers(1, 30),
+    cancelled=st.sets(st.integers(0, 59)),
+)
+def test_whatever_happens_the_limit_holds_and_every_place_comes_back(
+    plan: list[Any], connections: int, cancelled: set[int]
+) -> None:
+    async def work() -> None:
+        gate = limiter(connections, max_retries=3)
+        now = 0
+
+        def call(fault: Any, seconds: float) -> Callable[[], Awaitable[Response]]:
+            async def once() -> Response:
+                nonlocal now
+                now += 1
+                assert now <= connections
+                try:
+                    await asyncio.sleep(seconds)
+                    if fault:
+                        raise fault()
+                    return Response("ok")
+                finally:
+                    now -= 1
+
+            return once
+
+        tasks = [asyncio.create_task(gate.run(call(*item))) for item in plan]
+        await asyncio.sleep(1.0)
+        for number in cancelled & set(range(len(tasks))):
+            tasks[number].cancel()
+        found = await asyncio.gather(*tasks, return_exceptions=True)
+        assert not any(isinstance(error, AssertionError) for error in found)
+        assert gate.in_flight == 0
+        assert 1 <= gate.limit <= connections
+        # Nothing is lost: all places can be taken again.
+        api, free = Api(10_000), gate.limit
+        await asyncio.gather(*(gate.run(api) for _ in range(5)))
+        assert api.peak >= min(5, free)
+
+    run(work())
