@@ -1,0 +1,1 @@
+"""`starter`: six small abilities, generated from a seed: no download, nothing to memorise."""
