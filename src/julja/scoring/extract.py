@@ -165,10 +165,12 @@ _MARKERS = (
     re.compile(
         rf"(?i:{_NOUN}{_IS}|\b(?:i(?:'d| would| will)?\s+)?(?:choose|pick|select)\s+"
         rf"(?:option|choice|answer)?\s*){_WRAPPED}{_NOT_WORD}"
-        rf"|{_OPEN}(?<![A-Za-z0-9_'’])(?P<before>[A-Z])[\]).*_`$]*\s+is\s+(?:the\s+)?"
-        r"(?:correct|right|best|true)(?![-\w])"
     ),
     re.compile(r"\\(?:boxed|fbox)\{\s*(?:\\text(?:bf)?\{|\\mathrm\{)?\s*\(?(?P<letter>[A-Za-z])\W"),
+    re.compile(
+        r"(?<![A-Za-z0-9_'’])(?P<letter>[A-Z])[\]).*_`$]{0,8}\s+is\s+(?:the\s+)?"
+        r"(?:correct|right|best|true)(?![-\w])"
+    ),
     re.compile(r"(?:\*\*|__)\s*\(?(?P<letter>[A-Z])(?:[).:]\s*|(?=\*\*|__))[^*_\n]*(?:\*\*|__)"),
 )
 _AMONG = re.compile(r"[\s*)\].]*(?:,|/|&|\bor\b|\band\b|또는|或)[\s*(\[]*([A-Z])(?![A-Za-z0-9_'’])")
@@ -178,8 +180,8 @@ _LINE = re.compile(r"\W{0,4}(?P<letter>[A-Za-z])(?P<after>\W{0,4}$|\s*[).:](?:\s
 def choice_letter(text: str, choices: Sequence[str] | int) -> Found | None:
     r"""The letter of the option that a response chooses, or None when it chooses none or several.
 
-    From the most to the least explicit: "final answer: B"; a line "Answer: B"; "the answer is B",
-    "B is correct"; \boxed{B}; **B**; a first or last line that is a letter or begins like
+    From the most to the least explicit: "final answer: B"; a line "Answer: B"; "the answer is B";
+    \boxed{B}; "B is correct"; **B**; a first or last line that is a letter or begins like
     "B) …"; the words of one option. Letters beyond the last option are no answer. The most
     explicit kind that occurs decides; if its letters differ, the response contradicts itself.
     """
@@ -189,18 +191,22 @@ def choice_letter(text: str, choices: Sequence[str] | int) -> Found | None:
         found = list(_marked(text, marker, letters))
         if found:
             return _agreed(text, found, letters)
-    lines = [_letter_of_line(line) for line in (first_line(text), final_line(text))]
-    named = [line for line in lines if line and line.text in letters]
-    if named:
-        return _agreed(text, named, letters)
-    return _option_text(text, options)
+    ends = [_letter_of_line(line) for line in (first_line(text), final_line(text))]
+    named = [line for line in ends if line and line.text in letters]
+    if not named:
+        return _option_text(text, options)
+    alone = [line for line in named if len(_line_at(text, line).strip("\n \t*_`()[].:$\"'")) == 1]
+    if not alone:
+        # Lines that begin with other letters make it a list of the options, not a choice.
+        every = map(_letter_of_line, _lines(text))
+        named = [line for line in every if line and line.text in letters]
+    return _agreed(text, alone or named, letters)
 
 
 def _marked(text: str, marker: re.Pattern[str], letters: str) -> Iterator[Found]:
     for match in marker.finditer(text):
-        for name in ("letter", "before"):
-            if name in marker.groupindex and match[name] and match[name].upper() in letters:
-                yield Found(match[name].upper(), match.span(name))
+        if match["letter"].upper() in letters:
+            yield Found(match["letter"].upper(), match.span("letter"))
 
 
 def _agreed(text: str, found: Sequence[Found], letters: str) -> Found | None:
@@ -210,6 +216,18 @@ def _agreed(text: str, found: Sequence[Found], letters: str) -> Found | None:
         if among and among[1] in letters and among[1] != item.text:
             return None
     return found[-1] if len({item.text for item in found}) == 1 else None
+
+
+def _lines(text: str) -> Iterator[Found]:
+    start = 0
+    for line in text.splitlines(keepends=True):
+        yield Found(line.rstrip(), (start, start + len(line.rstrip())))
+        start += len(line)
+
+
+def _line_at(text: str, found: Found) -> str:
+    end = text.find("\n", found.span[1])
+    return text[text.rfind("\n", 0, found.span[0]) + 1 : len(text) if end < 0 else end]
 
 
 def _letter_of_line(line: Found | None) -> Found | None:
@@ -224,6 +242,8 @@ def _letter_of_line(line: Found | None) -> Found | None:
     return Found(letter.upper(), (start, start + 1))
 
 
+# Words that an answer may have beside the option's own: a longer text mentions, it doesn't choose.
+_SHORT = 20
 _NEGATION = re.compile(r"\b(?:not|isn't|neither|nor|never|no|none|except)\b|n't\b", re.IGNORECASE)
 _ANSWER_TEXT = re.compile(r"(?i:\banswer\W{0,4}(?:is|:|=)\W{0,4})(?P<rest>[^\n]+)")
 
@@ -238,6 +258,8 @@ def _option_text(text: str, options: Sequence[str]) -> Found | None:
         if whole is None or "\n" in whole.text:
             return None
         start, part = whole.span[0], whole.text
+    if len(part.split()) > _SHORT + max((len(option.split()) for option in options), default=0):
+        return None
     places = [_place(part, option) for option in options]
     same = [i for i, option in enumerate(options) if _plain(option) == _plain(part)]
     if len(same) == 1 and places[same[0]]:
