@@ -1,0 +1,206 @@
+"""Rows of one split, from the first place that has them: a mirror, the cache, the hub."""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from julja.data import cache as store
+from julja.data import hub, layout, mirror
+from julja.errors import DataError, MissingDataError
+from julja.types import Json, Row, Source
+
+_log = logging.getLogger("julja.data")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The loaded rows of one split, where they came from, and the hash of their content."""
+
+    rows: Sequence[Row]
+    origin: str
+    sha256: str
+    layout: Literal["upstream", "hub"]
+
+
+def cache_dir() -> Path:
+    """The folder of downloads: JULJA_CACHE, else XDG_CACHE_HOME/julja, else ~/.cache/julja."""
+    named = os.environ.get("JULJA_CACHE")
+    if named:
+        return Path(named).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "julja"
+
+
+def load(
+    source: Source,
+    *,
+    benchmark: str,
+    subset: str | None = None,
+    mirror: Path | None = None,
+    cache: Path | None = None,
+    offline: bool | None = None,
+) -> Rows:
+    """The rows of one split. `mirror` stands for JULJA_DATA, `offline` for HF_HUB_OFFLINE.
+
+    Raises `MissingDataError`, which names every place looked at, when no place has them, and
+    `DataError` when the place that has them is damaged.
+    """
+    looked: list[str] = []
+    found = _from_mirror(source, benchmark, subset, mirror, looked)
+    if found is not None:
+        return found
+    hint = "Give a folder of benchmark files with --data DIR."
+    if source.hub is not None:
+        is_offline = hub.is_offline() if offline is None else offline
+        entry = _cached(source, subset, cache, refetch=not is_offline)
+        if entry is not None:
+            return _from_entry(entry, source, f"cache {entry.folder}: ")
+        looked.append(f"the cache {_folder(source, subset, cache)}: nothing there")
+        hint = f"Type `julja fetch {benchmark}` with a network, or give --data DIR."
+        if is_offline:
+            looked.append("the hub: not asked, offline (HF_HUB_OFFLINE)")
+        else:
+            try:
+                return _from_entry(_download(source, subset, cache), source, "")
+            except MissingDataError as error:
+                looked.append(f"the hub ({source.hub}): {error.message}")
+                hint = error.hint or hint
+    name = f"{benchmark}{f'/{subset}' if subset else ''}"
+    raise MissingDataError(
+        f"The rows of {name}, split {source.split}, are nowhere. Looked at "
+        + "; ".join(looked or ["no place: neither a mirror nor a hub dataset is named"])
+        + ".",
+        hint=hint,
+    )
+
+
+def fetch(
+    source: Source, *, benchmark: str, subset: str | None = None, cache: Path | None = None
+) -> Rows:
+    """Fill the cache from the hub and verify it; afterwards `load` needs no network."""
+    if source.hub is None:
+        raise MissingDataError(
+            f"{benchmark} has no dataset on the hub.", hint="Give its files with --data DIR."
+        )
+    entry = _cached(source, subset, cache, refetch=not hub.is_offline())
+    if entry is not None:
+        return _from_entry(entry, source, f"cache {entry.folder}: ")
+    if hub.is_offline():
+        raise MissingDataError(
+            f"{source.hub} is not cached, and HF_HUB_OFFLINE forbids the network.",
+            hint=f"Unset HF_HUB_OFFLINE and type `julja fetch {benchmark}` again.",
+        )
+    return _from_entry(_download(source, subset, cache), source, "")
+
+
+def digest(rows: Sequence[Row]) -> str:
+    """SHA-256 of rows in canonical JSON: the same however the file was packed or spaced."""
+    total = hashlib.sha256()
+    for row in rows:
+        total.update(_canonical(row) + b"\n")
+    return total.hexdigest()
+
+
+def _canonical(row: Row) -> bytes:
+    import orjson
+
+    try:
+        options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+        return orjson.dumps(row, default=_plain, option=options)
+    except TypeError:  # whole numbers of more than 64 bits
+        return json.dumps(row, default=_plain, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _plain(value: object) -> Json:
+    if isinstance(value, bytes):
+        return f"sha256:{hashlib.sha256(value).hexdigest()}"
+    return str(value)
+
+
+def _from_mirror(
+    source: Source, benchmark: str, subset: str | None, named: Path | None, looked: list[str]
+) -> Rows | None:
+    setting = named or os.environ.get("JULJA_DATA")
+    if not setting:
+        looked.append("no mirror (neither --data nor JULJA_DATA is set)")
+        return None
+    root = Path(setting).expanduser()
+    if not root.is_dir():
+        raise DataError(
+            f"{root}: there is no such folder of benchmark files.",
+            hint="--data and JULJA_DATA name a folder that holds one folder for each benchmark.",
+        )
+    places = mirror.find(root / benchmark, source, subset)
+    if not places:
+        files = ", ".join(name.replace("{subset}", subset or "") for name in source.files)
+        looked.append(f"the mirror {root / benchmark}: no {files or 'file is named'}")
+        return None
+    content = mirror.read(places, source)
+    rows = _adapted(source.adapt(content) if source.adapt else content, places[0])
+    more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    return Rows(rows, f"mirror {places[0]}{more}", digest(rows), "upstream")
+
+
+def _config(source: Source, subset: str | None) -> str | None:
+    return source.config and source.config.replace("{subset}", subset or "")
+
+
+def _folder(source: Source, subset: str | None, cache: Path | None) -> Path:
+    return store.folder_of(cache or cache_dir(), source, _config(source, subset))
+
+
+def _cached(
+    source: Source, subset: str | None, cache: Path | None, *, refetch: bool
+) -> store.Entry | None:
+    """The cached entry; a damaged one is an error, or counts as none where it can be replaced."""
+    try:
+        return store.read(_folder(source, subset, cache))
+    except store.DamagedCacheError as error:
+        if not refetch:
+            raise
+        _log.warning("%s It is fetched again.", error.message)
+        return None
+
+
+def _download(source: Source, subset: str | None, cache: Path | None) -> store.Entry:
+    dataset = source.hub or ""
+    commit = hub.resolve(dataset, source.revision)
+    listed = hub.tree(dataset, commit)
+    paths = layout.choose(
+        dataset,
+        [file.path for file in listed],
+        hub.card(dataset, commit, listed),
+        config=_config(source, subset),
+        split=source.split,
+    )
+    by_path = {file.path: file for file in listed}
+    folder = _folder(source, subset, cache)
+    kept = [
+        store.keep(
+            folder, path, hub.get(dataset, commit, by_path[path]), hub.url_of(dataset, commit, path)
+        )
+        for path in paths
+    ]
+    return store.finish(folder, dataset, commit, kept)
+
+
+def _from_entry(entry: store.Entry, source: Source, prefix: str) -> Rows:
+    # Upstream's header-less columns and encoding say nothing about the hub's files.
+    content = mirror.read(entry.places, replace(source, columns=(), encoding="utf-8"))
+    if source.adapt_hub is not None:
+        content = source.adapt_hub(content)
+    rows = _adapted(content, f"{entry.dataset}@{entry.commit}")
+    origin = f"{prefix}hub {entry.dataset}@{entry.commit}"
+    return Rows(rows, origin, digest(rows), "hub")
+
+
+def _adapted(content: Json, place: str) -> Sequence[Row]:
+    if not isinstance(content, list | tuple) or not all(isinstance(row, dict) for row in content):
+        raise DataError(f"{place}: the content is no list of rows.")
+    if not content:
+        raise DataError(f"{place}: there are no rows.")
+    return content

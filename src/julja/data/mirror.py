@@ -1,0 +1,66 @@
+"""Finds the upstream files of a benchmark below a mirror folder: `DIR/<benchmark>/<file>`."""
+
+import glob
+from pathlib import Path
+
+from julja.data.files import members, read_rows
+from julja.errors import DataError
+from julja.types import Json, Source
+
+_PACKED = ("", ".gz", ".zip")
+
+
+def find(folder: Path, source: Source, subset: str | None) -> list[str]:
+    """The places of a source's rows in a benchmark's folder; the first of its files that is there.
+
+    Each file is looked for as it is, as its `.gz` or `.zip` twin, and inside the zips of the
+    folder. A glob gives all that match, in the order of their names.
+    """
+    if not folder.is_dir():
+        return []
+    for pattern in source.files:
+        name, bang, member = _fill(pattern, subset).partition("!")
+        found = _matches(folder, name)
+        if not found and not bang:
+            found = _inside_zips(folder, name)
+        if found:
+            return [f"{place}!{member}" if bang else place for place in found]
+    return []
+
+
+def read(places: list[str], source: Source) -> Json:
+    """The content of all places, rows in order."""
+    parts = [read_rows(place, columns=source.columns, encoding=source.encoding) for place in places]
+    if len(parts) == 1:
+        return parts[0]
+    for place, part in zip(places, parts, strict=True):
+        if not isinstance(part, list):
+            raise DataError(
+                f"{place}: {len(places)} files match, and this one holds no list of rows.",
+                hint="Keep one of them: " + ", ".join(places),
+            )
+    return [row for part in parts for row in part]
+
+
+def _fill(pattern: str, subset: str | None) -> str:
+    return pattern.replace("{subset}", glob.escape(subset or ""))
+
+
+def _matches(folder: Path, name: str) -> list[str]:
+    for ending in _PACKED:
+        found = sorted(glob.glob(name + ending, root_dir=folder, recursive=True))
+        places = [str(folder / match) for match in found if (folder / match).is_file()]
+        if places:
+            return places
+    return []
+
+
+def _inside_zips(folder: Path, name: str) -> list[str]:
+    plain = glob.glob(name, root_dir=folder)
+    if plain or glob.has_magic(name):
+        return []
+    for archive in sorted(folder.glob("*.zip")):
+        for member in members(archive):
+            if member == name or member.endswith(f"/{name}"):
+                return [f"{archive}!{member}"]
+    return []
