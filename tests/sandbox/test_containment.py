@@ -12,6 +12,7 @@ from julja.sandbox.pool import Pool
 
 pytestmark = pytest.mark.sandbox
 QUICK = Limits(timeout_s=1.0, memory_mb=256, disk_mb=8)
+PATIENT = Limits(timeout_s=10.0, memory_mb=256, disk_mb=8)
 NEXT = """
 import os, math
 assert os.listdir("/tmp") == [] and os.listdir("/dev/shm") == []
@@ -171,13 +172,13 @@ def test_a_hostile_program_fails_and_the_next_one_passes(name: str, pool: Pool) 
     program, reason = HOSTILE[name]
     started = time.monotonic()
 
-    outcome = pool.run(program, limits=QUICK)
+    outcome = pool.run(program, limits=QUICK if reason in ("timeout", None) else PATIENT)
 
     assert not outcome.passed
     assert outcome.reason != "passed"
     assert reason in (None, outcome.reason), outcome
-    assert time.monotonic() - started < 6
-    following = pool.run(NEXT, limits=QUICK)
+    assert time.monotonic() - started < 9
+    following = pool.run(NEXT, limits=PATIENT)
     assert following.passed, following
 
 

@@ -70,6 +70,13 @@ def test_output_is_cut(two: Pool) -> None:
     assert outcome.stdout == "x" * 1024
 
 
+@pytest.mark.parametrize("program", ["x = 1\0", "x = '\ud800'", "", "\ufeffx = 1"])
+def test_odd_texts_are_programs_too(two: Pool, program: str) -> None:
+    outcome = two.run(program, stdin="\ud800\0")
+
+    assert outcome.reason in ("passed", "failed")
+
+
 def test_the_name_decides_whether_the_main_block_runs(two: Pool) -> None:
     program = 'if __name__ == "__main__":\n    raise ValueError\n'
 
@@ -98,10 +105,10 @@ def test_sets_have_the_same_order_every_time(two: Pool) -> None:
 def test_two_workers_run_at_once(two: Pool) -> None:
     started = time.monotonic()
     with ThreadPoolExecutor(2) as threads:
-        outcomes = list(threads.map(two.run, ["import time; time.sleep(0.5)"] * 2))
+        outcomes = list(threads.map(two.run, ["import time; time.sleep(1)"] * 2))
 
     assert all(outcome.passed for outcome in outcomes)
-    assert time.monotonic() - started < 0.95
+    assert time.monotonic() - started < 1.8
 
 
 def test_a_worker_survives_the_thread_that_started_it() -> None:
@@ -220,6 +227,8 @@ def test_the_status_tells_what_it_tried() -> None:
 
 AS_ORDINARY_USER = """
 import sys
+if sys.version_info < (3, 11):
+    raise SystemExit("too old")
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 from julja.sandbox.pool import Pool
@@ -247,7 +256,8 @@ def test_it_works_for_an_ordinary_user() -> None:
         capture_output=True,
         text=True,
     )
-    if "No module named 'julja'" in ran.stderr or "PermissionError" in ran.stderr:
-        pytest.skip("the checkout can't be read by others")
+    for reason in ("No module named 'julja'", "PermissionError", "too old"):
+        if reason in ran.stderr:
+            pytest.skip(f"{interpreter}: {reason}")
 
     assert ran.stdout.split() == ["passed", "failed", "passed", "passed"], ran.stderr

@@ -1,6 +1,10 @@
 """Programs in answers: how they are found, put together, run and counted."""
 
+from math import comb
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from julja.errors import SandboxError, ScoringError
 from julja.scoring import code as module
@@ -30,6 +34,14 @@ def test_pass_at_k(n: int, c: int, k: int, expected: float | None) -> None:
     found = pass_at_k(n, c, k)
 
     assert found == (expected if expected is None else pytest.approx(expected, abs=1e-12))
+
+
+@given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))))
+def test_pass_at_k_is_the_share_of_draws_with_a_right_one(counts: tuple[int, int]) -> None:
+    n, c = counts
+    for k in (1, 2, n):
+        expected = 1 - comb(n - c, k) / comb(n, k) if k <= n else None
+        assert pass_at_k(n, c, k) == (expected and pytest.approx(expected, abs=1e-12))
 
 
 def test_metrics_reduce_epochs() -> None:
@@ -65,6 +77,7 @@ def test_metrics_reduce_epochs() -> None:
         (f"```python\n{WHOLE}", WHOLE),
         (WHOLE, WHOLE),
         (f"Here is the function:\n\n{WHOLE}\nIt adds two numbers.", f"{WHOLE}\n"),
+        ("1. Write it:\n   ```python\n   def add(a, b):\n       return a + b\n   ```", WHOLE),
         # Only the body, in a block.
         ("```python\nreturn a + b\n```", "    return a + b\n"),
         ("```python\n    return a + b\n```", "    return a + b\n"),

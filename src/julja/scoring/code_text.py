@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 _FENCE = re.compile(
-    r"^[ \t]*(?P<mark>`{3,}|~{3,})[^\n`]*\n(?P<code>.*?)(?:^[ \t]*(?P=mark)[ \t\r]*$|\Z)",
+    r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[^\n`]*\n"
+    r"(?P<code>.*?)(?:^[ \t]*(?P=mark)[ \t\r]*$|\Z)",
     re.DOTALL | re.MULTILINE,
 )
 _TAGS = re.compile(r"\[(PYTHON|BEGIN)\]\n?(?P<code>.*?)(?:\[/PYTHON\]|\[DONE\]|\Z)", re.DOTALL)
@@ -78,7 +79,9 @@ def defines(code: str, names: Collection[str]) -> bool:
     """Whether the code defines one of the names at its top level."""
     pattern = "|".join(map(re.escape, names))
     return bool(names) and bool(
-        re.search(rf"^(?:(?:async )?def|class)\s+(?:{pattern})\b|^(?:{pattern})\s*=", code, re.M)
+        re.search(
+            rf"^(?:(?:async )?def|class)\s+(?:{pattern})\b|^(?:{pattern})\s*=(?!=)", code, re.M
+        )
     )
 
 
@@ -135,8 +138,14 @@ def _parse(code: str) -> ast.Module | None:
 
 
 def _blocks(text: str) -> list[Code]:
-    found = list(_FENCE.finditer(text)) or list(_TAGS.finditer(text))
-    return [Code(m["code"], m.span("code")) for m in found if m["code"].strip()]
+    fences = [m for m in _FENCE.finditer(text) if m["code"].strip()]
+    if fences:
+        # A fence inside a list is indented, and its code with it.
+        return [
+            Code(textwrap.dedent(m["code"]) if m["indent"] else m["code"], m.span("code"))
+            for m in fences
+        ]
+    return [Code(m["code"], m.span("code")) for m in _TAGS.finditer(text) if m["code"].strip()]
 
 
 def _starts_indented(text: str) -> bool:
