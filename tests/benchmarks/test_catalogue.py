@@ -1,0 +1,87 @@
+"""Every benchmark of the catalogue: good samples score 1, bad ones 0, prompts are what they were.
+
+`JULJA_UPDATE_SNAPSHOTS=1 pytest tests/benchmarks` writes the prompts anew; a changed prompt needs a
+higher `version` of its task.
+"""
+
+import importlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from julja.run.catalog import INDEX, build_index, index, resolve, suites
+from julja.run.schedule import score_safely
+from julja.tasks.render import render_prompt
+from julja.types import ChoiceLikelihood, Response
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+NAMES = sorted(index())
+
+
+def task_of(name):
+    module, _, function = index()[name].target.partition(":")
+    return getattr(importlib.import_module(module), function)()
+
+
+def response_of(check, sample):
+    if check.form == "generate":
+        return Response(check.response, finish="stop")
+    likely = zip(sample.choices, check.choices, strict=True)
+    return Response(
+        finish="stop", choices=tuple(ChoiceLikelihood(text, value) for text, value in likely)
+    )
+
+
+def test_the_index_is_what_the_benchmarks_say():
+    assert json.loads(INDEX.read_text()) == build_index(), "run `make index`"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_self_checks(name):
+    task = task_of(name)
+    for form in task.forms:
+        checks = [check for check in task.checks if check.form == form]
+        # Letter and rank share their samples: a form without its own checks has its twin's.
+        if not checks and form in ("letter", "rank"):
+            checks = [check for check in task.checks if check.form in ("letter", "rank")]
+        assert {check.value for check in checks} == {0, 1}, f"{form} needs good and bad samples"
+        scorer = task.forms[form].scorer
+        for check in checks:
+            sample = task.sample(check.row)
+            score = score_safely(scorer, sample, response_of(check, sample))
+            assert score.state != "error", score.explanation
+            assert score.values[scorer.metrics[0].key] == check.value, (check, score)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_prompts_are_what_they_were(name):
+    task = task_of(name)
+    for form_name, form in task.forms.items():
+        checks = [c for c in task.checks if c.form == form_name] or list(task.checks)
+        samples = [task.sample(check.row) for check in checks]
+        shots = samples[1:2] if form.shots and len(samples) > 1 else []
+        prompt = render_prompt(form, samples[0], shots)
+        text = "".join(f"[{m.role}]\n{m.content}⏎\n" for m in prompt.messages)
+        path = SNAPSHOTS / f"{name}.{form_name}.v{task.version}.txt"
+        if os.environ.get("JULJA_UPDATE_SNAPSHOTS"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.is_file(), f"no snapshot {path.name}: JULJA_UPDATE_SNAPSHOTS=1"
+        assert text == path.read_text(encoding="utf-8"), "a changed prompt needs a new version"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cards_say_what_a_reader_must_know(name):
+    card = task_of(name).card
+    for field in ("title", "summary", "licence", "abilities", "contamination"):
+        assert getattr(card, field), f"{name}: the card has no {field}"
+    if not name.startswith("starter_"):
+        for field in ("paper", "official_scorer", "saturation"):
+            assert getattr(card, field), f"{name}: the card has no {field}"
+
+
+@pytest.mark.parametrize("suite", sorted(suites()))
+def test_suites_name_tasks_that_exist(suite):
+    assert [item.suite for item in resolve(suite)] == [suite] * len(suites()[suite].tasks)
