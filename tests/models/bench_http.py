@@ -3,7 +3,7 @@
     .venv/bin/python tests/models/bench_http.py [requests] [connections] [latency_ms]
 
 One server process on loopback answers a chat completion after the latency. Each client is run in
-turn, twice, in this process; the better run counts. Prints one JSON object: requests/s, client CPU
+turn, three times, in this process; the better run counts. Prints one JSON object: requests/s, client CPU
 milliseconds per request, and julja's share of the bare loop's throughput. With PEERS_PYTHON (the
 Python of an environment with inspect-ai and lm-eval[api]) their API paths are measured too, over a
 tenth of the requests.
@@ -129,7 +129,7 @@ def main() -> None:
     server.start()
     url = f"http://127.0.0.1:{mine.recv()}/v1"
     runs: dict[str, list[dict]] = {"bare": [], "julja": []}
-    for _ in range(2):
+    for _ in range(3):
         runs["bare"].append(measure(bare, url, requests, connections))
         runs["julja"].append(measure(julja, url, requests, connections))
     best = {name: max(rows, key=lambda row: row["requests_per_s"]) for name, rows in runs.items()}

@@ -198,10 +198,10 @@ class Api:
 def test_slow_start_reaches_the_maximum_and_never_passes_it() -> None:
     async def work() -> None:
         api, gate = Api(10_000), limiter(200)
-        assert gate.limit == 20
+        assert gate.limit == 50
         await asyncio.gather(*(gate.run(api) for _ in range(2000)))
         assert (gate.limit, api.peak) == (200, 200)
-        # 20, 40, 80, 160, 200 … : about 13 rounds; a fixed limit of 20 would need 100 s.
+        # 50, 100, 200 … : about 12 rounds; a fixed limit of 50 would need 40 s.
         assert asyncio.get_running_loop().time() < 15
 
     run(work())

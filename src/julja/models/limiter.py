@@ -69,7 +69,8 @@ class Limiter:
         self._held = 0
         self.retries = 0
         self.rate_limited = 0
-        self._limit = float(min(max_connections, _START) if adaptive else max_connections)
+        start = min(max_connections, max(_START, max_connections // 4))
+        self._limit = float(start if adaptive else max_connections)
         self._slow_start = adaptive
         self._last_cut = float("-inf")
         self._waiting: deque[asyncio.Future[None]] = deque()
