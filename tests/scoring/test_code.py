@@ -197,6 +197,17 @@ def test_the_tail_of_the_errors_is_kept_without_addresses() -> None:
     assert score.details["stderr"].endswith("ValueError: <object object at 0x…>")
 
 
+@pytest.mark.sandbox
+def test_a_program_that_looks_into_the_interpreter_is_pointed_out() -> None:
+    text = "import sys\ndef add(a, b):\n    sys._getframe(0)\n    return a + b"
+
+    score = code_tests()(SAMPLE, Response(text=text))
+
+    assert score.values == {"passed": 1.0}
+    assert score.details["suspicious"] == ["_getframe"]
+    assert score.explanation == "all tests passed, but the program uses _getframe: read it"
+
+
 def test_no_program_is_unparsed_and_counts_as_wrong() -> None:
     score = code_tests()(SAMPLE, Response(text="I would add them."))
 

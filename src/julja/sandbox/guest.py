@@ -11,7 +11,8 @@ A program has passed when its child wrote the key to the verdict pipe after the 
 statement ran. Leaving early (`sys.exit`, `os._exit`, a signal), printing, closing or filling
 descriptors and replaced builtins are no pass. It is no defence against a program that searches the
 interpreter's own frames or memory for the key, or that fools the tests themselves (an object
-that equals everything): tests that share a process with the tested code can't be.
+that equals everything): tests that share a process with the tested code can't be. The scorer
+points out passing programs that touch frames, traces or memory.
 """
 
 # Descriptors and bare paths are what this file is about.

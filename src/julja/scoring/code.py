@@ -32,6 +32,12 @@ _REASONS = {
     "crashed": "crashed",
 }
 
+# Ways into the interpreter itself, where a program could find the sandbox's key or skip its tests.
+_TELLTALE = re.compile(
+    r"\b(_getframe|_current_frames|currentframe|inspect\.stack|f_back|f_locals|tb_frame|gi_frame"
+    r"|cr_frame|get_objects|get_referrers|settrace|setprofile|ctypes)\b"
+)
+
 
 def pass_at_k(n: int, c: int, k: int) -> float | None:
     """The chance that one of k samples is right, of n drawn samples with c right: unbiased.
@@ -133,12 +139,18 @@ def _score(code: Code, outcome: Outcome, response: Response, program: str) -> Sc
     # Addresses differ from run to run; a record must not.
     said = re.sub(r"\b0x[0-9a-f]{6,}", "0x…", outcome.stderr).strip()
     last = said.rpartition("\n")[2][:200]
-    reason = _REASONS.get(outcome.reason, outcome.reason)
+    details: dict[str, Json] = {"reason": outcome.reason, "stderr": said[-TAIL_CHARS:]}
+    explanation = "all tests passed"
+    if not outcome.passed:
+        explanation = f"{_REASONS.get(outcome.reason, outcome.reason)}: {last}".rstrip(": ")
+    elif suspicious := sorted(set(_TELLTALE.findall(code.text))):
+        details["suspicious"] = suspicious
+        explanation += f", but the program uses {', '.join(suspicious)}: read it"
     return Score(
         {PASSED: float(outcome.passed)},
         state="truncated" if cut else "scored",
         extracted=code.text,
         span=code.span,
-        explanation="all tests passed" if outcome.passed else f"{reason}: {last}".rstrip(": "),
-        details={"reason": outcome.reason, "stderr": said[-TAIL_CHARS:]},
+        explanation=explanation,
+        details=details,
     )
