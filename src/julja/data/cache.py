@@ -105,7 +105,7 @@ def _write(path: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(stream.name, path)
+        Path(stream.name).replace(path)
     except OSError as error:
         raise DataError(
             f"{path}: can't be written ({error.strerror}).",

@@ -9,6 +9,7 @@
 import gzip
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from julja.errors import DataError, did_you_mean
 from julja.types import Json
 
 SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".txt")
+_MANY_DIGITS = re.compile(rb"[0-9]{19}")
 _BOM = b"\xef\xbb\xbf"
 _KNOWN = ", ".join(SUFFIXES) + " (each also .gz or inside a .zip)"
 
@@ -99,7 +101,7 @@ def open_bytes(place: str) -> Iterator[IO[bytes]]:
         with zipfile.ZipFile(archive + ".zip") as opened, opened.open(member) as packed:
             yield _unpacked(member, packed)
         return
-    with open(place, "rb") as raw:
+    with Path(place).open("rb") as raw:
         yield _unpacked(place, raw)
 
 
@@ -143,12 +145,14 @@ def _json_lines(place: str, stream: IO[bytes], encoding: str) -> Iterator[Json]:
 
 
 def _decode(raw: bytes, where: str, encoding: str) -> Json:
-    """One JSON text. The standard decoder is asked where orjson is too strict (NaN, big numbers)."""
+    """One JSON text. The standard decoder takes what orjson doesn't (NaN, big numbers)."""
     import orjson
 
     try:
-        text = raw if encoding.lower() in ("utf-8", "utf8") else raw.decode(encoding)
-        return orjson.loads(text)
+        # orjson rounds whole numbers of more than 64 bits to floats.
+        if not _MANY_DIGITS.search(raw):
+            text = raw if encoding.lower() in ("utf-8", "utf8") else raw.decode(encoding)
+            return orjson.loads(text)
     except orjson.JSONDecodeError:
         pass
     except UnicodeDecodeError as error:

@@ -125,10 +125,13 @@ def get(dataset: str, commit: str, file: HubFile) -> bytes:
     """
     import httpx2
     from huggingface_hub import get_session
-    from huggingface_hub.utils import hf_raise_for_status
+    from huggingface_hub.utils import (  # type: ignore[attr-defined]
+        build_hf_headers,
+        hf_raise_for_status,
+    )
 
     url = url_of(dataset, commit, file.path)
-    headers = _api()._build_hf_headers() | {"Accept-Encoding": "identity"}  # noqa: SLF001
+    headers = build_hf_headers(token=token() or False) | {"Accept-Encoding": "identity"}
     reason = ""
     for attempt in range(RETRIES):
         if attempt:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -67,7 +67,7 @@ def load(
             try:
                 return _from_entry(_download(source, subset, cache), source, "")
             except MissingDataError as error:
-                looked.append(f"the hub ({source.hub}): {error.message}")
+                looked.append(f"the hub ({source.hub}): {error.message.rstrip('.')}")
                 hint = error.hint or hint
     name = f"{benchmark}{f'/{subset}' if subset else ''}"
     raise MissingDataError(
@@ -199,7 +199,9 @@ def _from_entry(entry: store.Entry, source: Source, prefix: str) -> Rows:
 
 
 def _adapted(content: Json, place: str) -> Sequence[Row]:
-    if not isinstance(content, list | tuple) or not all(isinstance(row, dict) for row in content):
+    if not isinstance(content, list | tuple) or not all(
+        isinstance(row, Mapping) for row in content
+    ):
         raise DataError(f"{place}: the content is no list of rows.")
     if not content:
         raise DataError(f"{place}: there are no rows.")

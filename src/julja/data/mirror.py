@@ -48,16 +48,15 @@ def _fill(pattern: str, subset: str | None) -> str:
 
 def _matches(folder: Path, name: str) -> list[str]:
     for ending in _PACKED:
-        found = sorted(glob.glob(name + ending, root_dir=folder, recursive=True))
-        places = [str(folder / match) for match in found if (folder / match).is_file()]
+        found = sorted(folder.glob(name + ending))
+        places = [str(match) for match in found if match.is_file()]
         if places:
             return places
     return []
 
 
 def _inside_zips(folder: Path, name: str) -> list[str]:
-    plain = glob.glob(name, root_dir=folder)
-    if plain or glob.has_magic(name):
+    if glob.has_magic(name):
         return []
     for archive in sorted(folder.glob("*.zip")):
         for member in members(archive):
