@@ -37,7 +37,7 @@ class FakeHub(ThreadingHTTPServer):
         }
         self.refs = {"main": NEW, OLD: OLD, NEW: NEW}
         self.asked: list[str] = []
-        self.gated = self.cut = self.changed = False
+        self.gated = self.cut = self.short = self.changed = False
 
     @property
     def url(self) -> str:
@@ -83,6 +83,8 @@ class Handler(BaseHTTPRequestHandler):
         body = self.server.commits[commit][name]
         if self.server.cut and name.endswith(".parquet"):
             return self.answer(200, body[:50], size=len(body))
+        if self.server.short:
+            body = body[:2]
         if self.server.changed:
             body = body[:-1] + b"?"
         return self.answer(200, body)
@@ -175,6 +177,15 @@ def test_a_cut_download_is_an_error_and_leaves_nothing(
     assert not list(cache_dir().rglob("*.*"))
     server.cut = False
     assert load(SOURCE, benchmark="sums").rows == ROWS
+
+
+def test_a_body_shorter_than_the_hub_lists_is_a_cut_download(
+    server: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.short = True
+    monkeypatch.setattr(hub.time, "sleep", lambda _: None)
+    with pytest.raises(DataError, match="2 bytes came where 7 are declared"):
+        load(SOURCE, benchmark="sums")
 
 
 def test_content_with_another_hash_than_declared_is_refused(server: FakeHub) -> None:

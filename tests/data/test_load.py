@@ -75,7 +75,7 @@ def test_naming_habits_of_the_hub(
 
 
 def test_scripts_alone_are_no_data() -> None:
-    with pytest.raises(MissingDataError, match="no Parquet.*script are never run"):
+    with pytest.raises(MissingDataError, match=r"no Parquet.*script are never run"):
         choose("team/x", ["x.py", "README.md"], {}, config=None, split="test")
 
 
