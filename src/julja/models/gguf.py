@@ -8,6 +8,7 @@ import mmap
 import os
 import struct
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -47,13 +48,17 @@ class _Reader:
         return int(self.number("Q"))
 
     def text(self) -> str:
-        size = self.length()
-        self.place += size
-        return self.data[self.place - size : self.place].decode("utf-8", "replace")
+        start = self.skip_text()
+        return self.data[start : self.place].decode("utf-8", "replace")
 
-    def text_skip(self) -> None:
+    def skip_text(self) -> int:
+        """Step over a text; gives where it begins."""
         size = self.length()
+        start = self.place
         self.place += size
+        if self.place > len(self.data):
+            raise ValueError(f"a text of {size} bytes ends behind the file")
+        return start
 
     def value(self) -> Scalar | None:
         """One value; arrays are stepped over and give None."""
@@ -70,7 +75,7 @@ class _Reader:
             return None
         for _ in range(count):
             if inner == _STRING:
-                self.text_skip()
+                self.skip_text()
             else:
                 self._value(inner)
         return None
@@ -131,4 +136,5 @@ def _remember(note: Path, text: str) -> None:
         draft.write_text(text, "ascii")
         draft.replace(note)
     except OSError:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
