@@ -26,7 +26,7 @@ KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "HF_TOKEN")
 @click.option("--api", type=click.Choice(["chat", "completions", "responses"]), help="Dialect.")
 @json_option
 @click.pass_context
-def doctor(ctx: click.Context, model: str | None, as_json: bool, **flags: Any) -> None:
+def doctor(ctx: click.Context, /, model: str | None, as_json: bool, **flags: Any) -> None:
     """Check this machine, or a model."""
     checks = [_run_check(name, check) for name, check in _CHECKS.items()]
     if model is not None:

@@ -42,7 +42,8 @@ def _fetch_task(name: str, done: list[dict[str, object]]) -> bool:
         sources = [s for s in (task.rows, task.exemplars) if isinstance(s, Source)]
         if not sources:
             say(f"{task.name}  needs no download")
-        subsets = [item.subset] if item.subset else list(task.subsets) or [None]
+        named: list[str] = [item.subset] if item.subset else list(task.subsets)
+        subsets: list[str | None] = [*named] or [None]
         for source in sources:
             for subset in subsets:
                 label = f"{task.name}{f'/{subset}' if subset else ''} {source.split}"

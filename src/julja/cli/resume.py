@@ -25,7 +25,7 @@ from julja.errors import ConfigError
 @store_option
 @json_option
 @click.pass_context
-def resume(ctx: click.Context, run: str, **flags: Any) -> None:
+def resume(ctx: click.Context, /, run: str, **flags: Any) -> None:
     """Go on with a run: what was answered is kept, errors are asked again."""
     from julja.cli.progress import ProgressLine
     from julja.cli.tell import tell_end, tell_plan

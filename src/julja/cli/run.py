@@ -38,7 +38,9 @@ from julja.errors import ConfigError
 @store_option
 @json_option
 @click.pass_context
-def run(ctx: click.Context, tasks: tuple[str, ...], models: tuple[str, ...], **flags: Any) -> None:
+def run(
+    ctx: click.Context, /, tasks: tuple[str, ...], models: tuple[str, ...], **flags: Any
+) -> None:
     """Measure models on tasks.
 
     A task is name[/subset][:key=value,…], a suite, or a path to a .py, .toml, .yaml or .jsonl file.

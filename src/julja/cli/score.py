@@ -28,7 +28,7 @@ from julja.cli.common import (
 @store_option
 @json_option
 @click.pass_context
-def score(ctx: click.Context, what: str, **flags: Any) -> None:
+def score(ctx: click.Context, /, what: str, **flags: Any) -> None:
     """Score a RUN again without its model, or a TASK's answers from a file.
 
     The file has rows {"id": …, "response": TEXT or [TEXT, …]}, or the benchmark's own form.

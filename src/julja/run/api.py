@@ -163,12 +163,12 @@ def _task_of_cases(cases: Sequence[Mapping[str, Json]], score: Scorer | None) ->
 def _engine(model: str | Callable[[str], str] | Engine) -> tuple[Engine | None, str]:
     if isinstance(model, str):
         return None, model
-    if hasattr(model, "ask"):
-        return model, model.name
-    from julja.models.python import FunctionEngine
+    if callable(model):
+        from julja.models.python import FunctionEngine
 
-    engine: Engine = FunctionEngine.of(model)
-    return engine, engine.name
+        engine: Engine = FunctionEngine.of(model)
+        return engine, engine.name
+    return model, model.name
 
 
 def compare(

@@ -75,7 +75,7 @@ def plan_responses(row: RunRow) -> Plan:
     """The plan of a run that was made of a file of answers."""
     config = RunConfig.from_json(row.config["config"])
     abilities: frozenset[Ability] = frozenset(row.config["abilities"])
-    plan = make_plan(config, abilities, {"name": config.model})
+    plan = _plan_for(config, abilities)
     return _with_epochs(plan, row.config["epochs"])
 
 
@@ -84,12 +84,17 @@ def _plan(config: RunConfig, content: Json, path: Path) -> tuple[Plan, Matched]:
     rows = content if isinstance(content, list) else []
     if rows and all(isinstance(row, dict) and row.get("choices") for row in rows):
         abilities = frozenset({config.form or "rank"})
-    plan = make_plan(config, abilities, {"name": config.model})
+    plan = _plan_for(config, abilities)
     matched = match_responses(plan, content, path)
     counts: dict[str, int] = defaultdict(lambda: 1)
     for (leaf, _), answers in matched.answers.items():
         counts[leaf] = max(counts[leaf], len(answers))
     return _with_epochs(plan, counts), matched
+
+
+def _plan_for(config: RunConfig, abilities: frozenset[Ability]) -> Plan:
+    # How the answers were prompted is not ours to say; no exemplars are loaded for them.
+    return make_plan(replace(config, shots=0), abilities, {"name": config.model})
 
 
 def _with_epochs(plan: Plan, epochs: Mapping[str, int]) -> Plan:

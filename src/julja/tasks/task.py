@@ -48,8 +48,7 @@ class Form:
     `prompt` and `answer` are jinja2 templates over the sample (`input`, `target`, `choices`,
     `answer`, `letters`, and all of `fields`), or functions of it. A few-shot prompt is
     `header` + for each exemplar `prompt + answer + separator` + `prompt`. `choices` gives the
-    continuations of `rank` (default `" " + choice`) or the letters of `letter`. `chat_prompt` is
-    the question's text for chat engines where the protocol has another one for them.
+    continuations of `rank` (default `" " + choice`) or the letters of `letter`.
     """
 
     prompt: Text = "{{ input }}"

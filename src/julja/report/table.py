@@ -1,0 +1,177 @@
+"""Results and comparisons on a terminal: a rich table there, plain aligned text elsewhere."""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+STATES = ("unparsed", "refused", "truncated", "error", "skipped")
+MANY_SUBSETS = 12
+Result = Mapping[str, Any]
+
+
+def number(value: float | None) -> str:
+    """A value as the tables print it: four digits, or a dash where there is none."""
+    return "–" if value is None else f"{value:.4f}"
+
+
+def interval(metric: Mapping[str, Any]) -> str:
+    """The 95 % interval of a metric."""
+    ci = metric.get("ci")
+    return f"[{ci[0]:.3f}, {ci[1]:.3f}]" if ci else ""
+
+
+def bounds(metric: Mapping[str, Any]) -> str:
+    """The bounds of a metric, where lost samples make them differ from its value."""
+    both = metric.get("bounds")
+    if not both or both[0] == both[1]:
+        return ""
+    return f"{both[0]:.4f}–{both[1]:.4f}"
+
+
+def states(counts: Mapping[str, int]) -> str:
+    """The counts of all states but `scored` that occur."""
+    return ", ".join(f"{counts[name]} {name}" for name in STATES if counts.get(name))
+
+
+def _lines(result: Result) -> list[list[str]]:
+    """The rows of a result's table: one for each metric, the task's name on its first."""
+    rows: list[list[str]] = []
+    for task in result["results"]:
+        rows += _task_lines(task, "")
+        subsets = task["subsets"]
+        parts = [part for part in subsets if "field" in part or len(subsets) <= MANY_SUBSETS]
+        for part in parts[:40]:
+            rows += _task_lines(part, "  ")[:1]
+    return rows
+
+
+def _task_lines(task: Mapping[str, Any], indent: str) -> list[list[str]]:
+    rows: list[list[str]] = []
+    label = indent + task["task"].rpartition("/")[2] if indent else task["task"]
+    for index, (name, metric) in enumerate(task["metrics"].items()):
+        first = index == 0
+        about = f"{task['form'] or ''}, {task['shots']} shots" if first and not indent else ""
+        rows.append(
+            [
+                label if first else "",
+                about,
+                name,
+                number(metric["value"]),
+                interval(metric),
+                str(metric["n"]),
+                states(task["counts"]) if first else "",
+                bounds(metric),
+            ]
+        )
+    if not rows:
+        rows.append([label, "", "–", "–", "", "0", states(task["counts"]), ""])
+    return rows
+
+
+HEADS = ("task", "form", "metric", "value", "95 % interval", "n", "not scored", "bounds")
+
+
+def run_table(result: Result, *, plain: bool) -> Table:
+    """The table of one result."""
+    table = Table(box=None if plain else box.SIMPLE_HEAD, pad_edge=not plain, expand=False)
+    rows = _lines(result)
+    kept = [i for i in range(len(HEADS)) if any(row[i] for row in rows)]
+    for index in kept:
+        right = HEADS[index] in ("value", "n")
+        table.add_column(HEADS[index], justify="right" if right else "left", no_wrap=index < 6)
+    for row in rows:
+        main = bool(row[0]) and not row[0].startswith(" ")
+        style = "" if plain else ("bold" if main else "dim" if row[0].startswith(" ") else "")
+        table.add_row(*(Text(row[index]) for index in kept), style=style)
+    return table
+
+
+def _write_run(console: Console, result: Result, *, plain: bool) -> None:
+    console.print(Text(f"{result['model']}   run {result['run']}", style="" if plain else "bold"))
+    if not result["complete"]:
+        text = "INCOMPLETE: too many samples have no answer; no headline. The values so far:"
+        console.print(Text(text, style="" if plain else "bold red"))
+    console.print(run_table(result, plain=plain))
+    for suite in result["suites"]:
+        score = suite["score"]
+        columns = len(suite["columns"])
+        line = f"{suite['suite']}  {number(score['value'])} {interval(score)}"
+        console.print(Text(f"{line}  mean of {columns} tasks", style="" if plain else "bold"))
+    for task in result["results"]:
+        if task.get("missing"):
+            console.print(Text(f"{task['task']}: no data for {len(task['missing'])} subsets"))
+    console.print(Text(result["signature"], style="" if plain else "dim"))
+
+
+def run_text(result: Result, width: int = 140) -> str:
+    """A result as plain text."""
+    console = Console(file=io.StringIO(), width=width, no_color=True, highlight=False)
+    _write_run(console, result, plain=True)
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def print_run(result: Result) -> None:
+    """Print a result on stdout, without box and colour where that is no terminal."""
+    console = Console(highlight=False, soft_wrap=False)
+    if console.is_terminal:
+        _write_run(console, result, plain=False)
+    else:
+        print(run_text(result, width=200))
+
+
+def run_csv(result: Result) -> list[list[str]]:
+    """A result as rows for a csv writer, head first."""
+    return [list(HEADS), *_lines(result)]
+
+
+def print_comparison(found: Mapping[str, Any], *, flips: int) -> None:
+    """Print a comparison on stdout: each task's difference and verdict, then flipped samples."""
+    console = Console(highlight=False)
+    plain = not console.is_terminal
+    if plain:
+        console = Console(highlight=False, width=200, no_color=True)
+    for side in ("a", "b"):
+        console.print(Text(f"{side.upper()}  {found[side]['run']}  {found[side]['model']}"))
+    table = Table(box=None if plain else box.SIMPLE_HEAD, pad_edge=not plain)
+    heads = ("task", "metric", "A", "B", "B - A", "95 % interval", "p", "won/lost/tied", "MDE")
+    for head in (*heads, "verdict"):
+        table.add_column(head, no_wrap=True)
+    for entry in found["comparisons"]:
+        table.add_row(*(Text(cell) for cell in _comparison_row(entry)))
+    console.print(table)
+    for entry in found["comparisons"]:
+        _print_flips(console, entry["flips"], flips)
+
+
+def _comparison_row(entry: Mapping[str, Any]) -> Sequence[str]:
+    if not entry["n"]:
+        return (entry["task"], entry["metric"], *[""] * 7, entry["verdict"])
+    p = entry["p"]
+    return (
+        entry["task"],
+        entry["metric"],
+        number(entry["a"]),
+        number(entry["b"]),
+        f"{entry['difference']:+.4f}",
+        interval(entry),
+        "" if p is None else (f"{p:.4f}" if p >= 0.0001 else "<0.0001"),
+        f"{entry['wins']}/{entry['losses']}/{entry['ties']}",
+        "" if entry["mde"] is None else f"{entry['mde']:.4f}",
+        entry["verdict"],
+    )
+
+
+def _print_flips(console: Console, flips: Sequence[Mapping[str, Any]], most: int) -> None:
+    if not flips or most <= 0:
+        return
+    console.print(Text(f"{len(flips)} samples differ:"))
+    for flip in flips[:most]:
+        console.print(Text(f"  {flip['task']}/{flip['sample']}  {flip['a']:g} -> {flip['b']:g}"))
+    if len(flips) > most:
+        console.print(Text(f"  … and {len(flips) - most} more (--flips {len(flips)})"))

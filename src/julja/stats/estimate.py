@@ -1,0 +1,106 @@
+"""From one value a sample to an `Estimate`: the method is chosen by what the values are."""
+
+import math
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+
+from julja.stats.intervals import (
+    Floats,
+    Interval,
+    clustered_stderr,
+    mean_stderr,
+    ratio_stderr,
+    t_interval,
+    wilson,
+)
+from julja.types import Estimate
+
+
+def estimate(
+    metric: str,
+    values: Sequence[float],
+    *,
+    weights: Sequence[float] | None = None,
+    clusters: Sequence[Hashable] | None = None,
+    missing_weights: Sequence[float] = (),
+    low: float = 0.0,
+    high: float = 1.0,
+) -> Estimate:
+    """Estimate a metric from one value a sample (epochs already reduced).
+
+    Samples that share a cluster get clustered standard errors; weighted values are a ratio
+    estimate; values that are all 0 or 1 get Wilson's interval; all else Student's. Intervals are
+    clipped to [low, high]. `missing_weights` are the weights of samples without a score (1 each
+    when unweighted): `bounds` is the value if all of them were at `low`, and at `high`.
+    """
+    array: Floats = np.asarray(values, dtype=float)
+    scale: Floats = np.ones_like(array) if weights is None else np.asarray(weights, dtype=float)
+    n = len(array)
+    if n == 0 or scale.sum() <= 0:
+        lost = bool(missing_weights)
+        return Estimate(metric, None, None, None, 0, (low, high) if lost else None)
+    value = float(scale @ array / scale.sum())
+    bounds = _bounds(array, scale, float(sum(missing_weights)), low, high)
+    if n == 1:
+        ci = wilson(value, 1) if _binary(array) and weights is None else None
+        return Estimate(metric, value, None, ci, n, bounds, "wilson" if ci else "")
+    ratio = None if weights is None else scale
+    stderr, ci, method = _uncertainty(array, value, ratio, clusters)
+    if not math.isfinite(stderr):
+        return Estimate(metric, value, None, None, n, bounds, "one cluster")
+    clipped = (max(low, ci[0]), min(high, ci[1]))
+    return Estimate(metric, value, stderr, clipped, n, bounds, method)
+
+
+def _uncertainty(
+    array: Floats,
+    value: float,
+    scale: Floats | None,
+    clusters: Sequence[Hashable] | None,
+) -> tuple[float, Interval, str]:
+    """(standard error, interval, method)."""
+    groups = len(set(clusters)) if clusters is not None else len(array)
+    if clusters is not None and groups < len(array):
+        stderr = clustered_stderr(array, clusters, scale)
+        return stderr, t_interval(value, stderr, max(groups - 1, 1)), "clustered"
+    if scale is not None:
+        stderr = ratio_stderr(array, scale)
+        return stderr, t_interval(value, stderr, len(array) - 1), "ratio"
+    stderr = mean_stderr(array)
+    if _binary(array):
+        return stderr, wilson(float(array.sum()), len(array)), "wilson"
+    return stderr, t_interval(value, stderr, len(array) - 1), "t"
+
+
+def _binary(array: Floats) -> bool:
+    return bool(np.all((array == 0) | (array == 1)))
+
+
+def _bounds(array: Floats, scale: Floats, lost: float, low: float, high: float) -> Interval:
+    total = float(scale.sum()) + lost
+    known = float(scale @ array)
+    return (known + lost * low) / total, (known + lost * high) / total
+
+
+def macro(parts: Sequence[Estimate]) -> Estimate:
+    """The unweighted mean of independent estimates (subsets of a task, tasks of a suite)."""
+    known = [part for part in parts if part.value is not None]
+    name = f"{parts[0].metric}_macro" if parts else "macro"
+    if not known:
+        return Estimate(name, None, None, None, 0, None)
+    value = sum(part.value or 0.0 for part in known) / len(known)
+    bounded = [part.bounds for part in parts if part.bounds is not None]
+    bounds = None
+    if len(bounded) == len(parts):
+        bounds = (
+            sum(low for low, _ in bounded) / len(parts),
+            sum(high for _, high in bounded) / len(parts),
+        )
+    n = sum(part.n for part in known)
+    errors = [part.stderr for part in known]
+    if any(error is None for error in errors):
+        return Estimate(name, value, None, None, n, bounds, "macro")
+    stderr = math.sqrt(sum((error or 0.0) ** 2 for error in errors)) / len(known)
+    ci = (max(0.0, value - 1.96 * stderr), min(1.0, value + 1.96 * stderr))
+    return Estimate(name, value, stderr, ci, n, bounds, "macro")
