@@ -49,7 +49,7 @@ def test_rows_are_the_same_on_every_machine():
     assert arithmetic.rows(0)[0]["input"] == (
         "Clara has 7 nuts. June gives Clara 2 more. How many nuts does Clara have now?"
     )
-    assert transform.rows(0)[0]["answer"] == "anchor, island, pillow, lamp"
+    assert transform.rows(0)[0]["answer"] == "island, pillow, lamp, hammer, anchor"
     assert needle.rows(0)[0]["answer"] == 74815
 
 

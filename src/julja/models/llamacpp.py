@@ -4,7 +4,7 @@
     julja run gsm8k -m llamacpp/models/qwen.gguf -M ctx=4096 -M threads=8
 
 Model arguments (`-M`): `ctx` (tokens of one request, prompt and answer; default: the model's own
-limit, at most 8192), `threads` (default: physical cores), `parallel` (requests at once, default 1:
+limit, at most 8192), `threads` (default: idle physical cores), `parallel` (requests at once, default 1:
 on CPU more slots gain little and make numbers depend on what runs beside them), `chat` (false:
 send the prompt's text as it stands, without the model's chat template), `gpu_layers`.
 
@@ -71,7 +71,7 @@ class LlamaEngine:
         self._setup = Setup(
             path,
             ctx=_count(extra, "ctx", _default_ctx(meta)),
-            threads=_count(extra, "threads", physical_cores()),
+            threads=_count(extra, "threads", default_threads()),
             parallel=_count(extra, "parallel", 1),
             gpu_layers=layers if "gpu_layers" in extra else None,
         )
@@ -341,6 +341,15 @@ def physical_cores() -> int:
         siblings = topology / f"cpu{cpu}" / "topology" / "thread_siblings_list"
         cores.add(siblings.read_text("ascii") if siblings.is_file() else str(cpu))
     return len(cores)
+
+
+def default_threads() -> int:
+    """One thread for each idle physical core: two on one busy core are slower than one.
+
+    The number of threads changes no result.
+    """
+    busy = int(os.getloadavg()[0]) if hasattr(os, "getloadavg") else 0
+    return max(1, physical_cores() - busy)
 
 
 def _count(extra: Mapping[str, Json], key: str, default: int, lowest: int = 1) -> int:

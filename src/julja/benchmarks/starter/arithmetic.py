@@ -70,7 +70,7 @@ def starter_arithmetic() -> Task:
         forms={
             "generate": Form(
                 prompt=PROMPT,
-                decoding=Decoding(max_tokens=64, stop=("\nQuestion:",)),
+                decoding=Decoding(max_tokens=96, stop=("\nQuestion:",)),
                 scorer=number(),
             )
         },

@@ -26,6 +26,11 @@ def _upper(draw: random.Random) -> tuple[str, str]:
     return f"Write this in capital letters: {word}", word.upper()
 
 
+def _copy(draw: random.Random) -> tuple[str, Sequence[str]]:
+    words = _words(draw, draw.randint(3, 5))
+    return f"Repeat this list exactly: {listed(words)}", words
+
+
 def _place(draw: random.Random) -> tuple[str, str]:
     words, (name, place) = _words(draw, 4), draw.choice((("first", 0), ("last", -1)))
     return f"Which word comes {name} in this list: {listed(words)}", words[place]
@@ -83,7 +88,7 @@ def _vowels(draw: random.Random) -> tuple[str, str]:
 
 
 JOBS: Mapping[int, Sequence[Job]] = {
-    1: (_upper, _place, _add),
+    1: (_copy, _upper, _place, _add),
     2: (_sort, _drop, _reverse, _initials),
     3: (_backwards, _second, _rotate, _vowels),
 }
