@@ -4,9 +4,9 @@
     julja run gsm8k -m llamacpp/models/qwen.gguf -M ctx=4096 -M threads=8
 
 Model arguments (`-M`): `ctx` (tokens of one request, prompt and answer; default: the model's own
-limit, at most 8192), `threads` (default: idle physical cores), `parallel` (requests at once, default 1:
-on CPU more slots gain little and make numbers depend on what runs beside them), `chat` (false:
-send the prompt's text as it stands, without the model's chat template), `gpu_layers`.
+limit, at most 8192), `threads` (default: idle physical cores), `parallel` (requests at once,
+default 1: on CPU more slots gain little and make numbers depend on what runs beside them), `chat`
+(false: send the prompt's text as it stands, without the model's chat template), `gpu_layers`.
 
 `generate` and `letter` go through the chat template of an instruct model; `rank` never does.
 `letter`: a letter with and without a leading space ("A", " A") is one answer, the probabilities
