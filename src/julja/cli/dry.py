@@ -1,6 +1,7 @@
 """`julja run --dry-run`: what would be asked, and what it might cost."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ PROBE = 50
 
 def dry_run(config: RunConfig, *, as_json: bool) -> dict[str, Any]:
     """Plan a run and estimate it; nothing is asked."""
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY"):
+        # Nothing is sent, so a plan needs no key: it can be made before one is bought.
+        os.environ.setdefault(name, "none")
     engine = open_model(config)
     try:
         plan = make_plan(config, engine.abilities, engine.identity)

@@ -22,6 +22,8 @@ def tell_plan(run: str, plan: Plan, engine: Engine) -> None:
 def tell_end(done: Done) -> None:
     """Say how a run ended, and the next thing to type."""
     run = done.run
+    for note in done.notes:
+        say(f"note: {note}")
     if done.stop == "interrupted":
         say(f"interrupted; nothing is lost. Go on with:  julja resume {run}")
     elif done.stop is not None:

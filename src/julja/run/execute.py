@@ -33,6 +33,7 @@ class Done:
     stop: Stop | None
     reason: str
     plan: Plan
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -139,7 +140,9 @@ async def _work(
     store.set_status(run, _status(finished), time.monotonic() - began)
     result = build_result(store, run, plan, finished=finished.stop is None)
     store.set_result(run, result)
-    return Done(run, result, finished.stop, finished.reason, plan)
+    # An engine notes what it had to change to be answered at all (a refused temperature).
+    notes = tuple(dict.fromkeys(getattr(engine, "notes", ())))
+    return Done(run, result, finished.stop, finished.reason, plan, notes)
 
 
 def _status(finished: Finished) -> RunStatus:

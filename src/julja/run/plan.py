@@ -117,6 +117,7 @@ def make_plan(
     resolved: Sequence[Resolved] | None = None,
 ) -> Plan:
     """Settle a run. All that can be wrong with the user's words is found here, before any cost."""
+    _ = config.mirror  # a folder that isn't there is told at once, whatever the task
     found = list(resolved) if resolved is not None else []
     if resolved is None:
         for text in config.tasks:
