@@ -10,7 +10,7 @@ from julja.scoring.base import ScoreFunction, scorer, unparsed
 from julja.tasks.task import Card, Check, Form, Task, task
 from julja.types import Decoding, Json, Metric, Response, Row, Sample, Score
 
-PROMPT = "Task: {{ input }}\nGive only the result.\nResult:"
+PROMPT = "Task: {{ input }}\nResult:"
 _EXACT = (Metric("exact_match"),)
 
 # A job: the question's text, and the result (a word or a list of words).
