@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+KEPT = ("JULJA_TEST_DATA", "JULJA_CACHE", "JULJA_UPDATE_SNAPSHOTS")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -21,7 +22,7 @@ def mirror() -> Path:
 def _own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the user's own store, settings or keys."""
     for name in list(os.environ):
-        if name.startswith("JULJA_") and name not in ("JULJA_TEST_DATA", "JULJA_CACHE"):
+        if name.startswith("JULJA_") and name not in KEPT:
             monkeypatch.delenv(name)
         if name.endswith(("_API_KEY", "_BASE_URL")) or name in ("HF_TOKEN", "HF_ENDPOINT"):
             monkeypatch.delenv(name)
