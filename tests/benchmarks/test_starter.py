@@ -16,6 +16,7 @@ from julja.benchmarks.starter import (
 )
 from julja.benchmarks.starter.common import generate
 from julja.errors import TaskError
+from julja.scoring.choice import letters
 from julja.tasks.render import make_request, render_prompt
 from julja.tasks.task import Task
 from julja.types import ChoiceLikelihood, Response, Sample
@@ -298,8 +299,8 @@ def test_no_place_among_the_options_is_right_far_more_often():
 def test_a_response_without_likelihoods_is_unparsed():
     sample = logic.starter_logic().sample(logic.rows(0)[0])
     nothing = tuple(ChoiceLikelihood(c, float("-inf")) for c in sample.choices)
-    assert logic.likeliest()(sample, Response()).state == "unparsed"
-    assert logic.likeliest()(sample, Response(choices=nothing)).state == "unparsed"
+    assert letters()(sample, Response()).state == "unparsed"
+    assert letters()(sample, Response(choices=nothing)).state == "unparsed"
 
 
 # code

@@ -241,7 +241,11 @@ def load_rows(task: Task, rows: Json, subset: str | None, config: RunConfig) -> 
     """The rows of a task's source, wherever they are."""
     if isinstance(rows, Source):
         benchmark = task.mirror or task.name
-        return load(rows, benchmark=benchmark, subset=subset, mirror=config.mirror)
+        loaded = load(rows, benchmark=benchmark, subset=subset, mirror=config.mirror)
+        if subset is None:
+            return loaded
+        # The files of a subset seldom say its name in their rows; prompts need it.
+        return replace(loaded, rows=[{"subset": subset, **row} for row in loaded.rows])
     if callable(rows):
         made = rows(config.seed or 0)
         origin = f"{task.name} generated with seed {config.seed or 0}"

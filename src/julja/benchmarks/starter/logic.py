@@ -1,15 +1,14 @@
 """starter_logic: who stands where in an order, who owns what. Each puzzle has one solution."""
 
-import math
 import random
 from collections.abc import Mapping, Sequence
 from itertools import pairwise, permutations
 
 from julja.benchmarks.starter.common import CONTAMINATION, LICENCE, NAMES, generate, listed
-from julja.scoring.base import ScoreFunction, scorer, unparsed
+from julja.scoring.choice import letters, ranked
 from julja.scoring.match import choice_letter
 from julja.tasks.task import Card, Check, Form, Task, task
-from julja.types import Decoding, Json, Metric, Response, Row, Sample, Score
+from julja.types import Decoding, Json, Row, Sample
 
 ORDERS = (
     ("taller", "shorter", "tallest", "shortest"),
@@ -20,7 +19,6 @@ ORDERS = (
 PETS = ("cat", "dog", "parrot", "rabbit", "turtle", "hamster")
 OPTIONS = "{% for choice in choices %}{{ letters[loop.index0] }}. {{ choice }}\n{% endfor %}"
 QUESTION = "Question: {{ input }}\n"
-_ACC = (Metric("acc"),)
 
 
 @task
@@ -34,11 +32,11 @@ def starter_logic() -> Task:
         rows=rows,
         sample=to_sample,
         forms={
-            "letter": Form(prompt=f"{QUESTION}{OPTIONS}Answer:", answer=answer, scorer=likeliest()),
+            "letter": Form(prompt=f"{QUESTION}{OPTIONS}Answer:", answer=answer, scorer=letters()),
             "generate": Form(
                 prompt=asked, answer=answer, decoding=decoding, scorer=choice_letter()
             ),
-            "rank": Form(prompt=f"{QUESTION}Answer:", scorer=likeliest()),
+            "rank": Form(prompt=f"{QUESTION}Answer:", scorer=ranked()),
         },
         card=Card(
             title="Starter: logic",
@@ -52,20 +50,6 @@ def starter_logic() -> Task:
         by=("level",),
         checks=CHECKS,
     )
-
-
-@scorer(metrics=_ACC)
-def likeliest() -> ScoreFunction:
-    """The choice of the highest log-likelihood is the right one."""
-
-    def score(sample: Sample, response: Response) -> Score:
-        values = [choice.loglikelihood for choice in response.choices]
-        if not values or max(values) == -math.inf:
-            return unparsed(_ACC, "No choice has a likelihood.")
-        best = values.index(max(values))
-        return Score({"acc": float(best in sample.answer)}, extracted=sample.choices[best])
-
-    return score
 
 
 def rows(seed: int) -> list[Row]:

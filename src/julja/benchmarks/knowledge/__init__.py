@@ -1,0 +1,1 @@
+"""Knowledge: school, science and professional exams with options."""

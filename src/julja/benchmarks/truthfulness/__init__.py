@@ -1,0 +1,1 @@
+"""Truthfulness: questions that people answer wrongly out of a common belief."""
