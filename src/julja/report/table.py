@@ -11,6 +11,7 @@ from rich.text import Text
 
 STATES = ("unparsed", "refused", "truncated", "error", "skipped")
 MANY_SUBSETS = 12
+MANY_TASKS = 3
 Result = Mapping[str, Any]
 
 
@@ -43,7 +44,8 @@ def _lines(result: Result) -> list[list[str]]:
     rows: list[list[str]] = []
     for task in result["results"]:
         rows += _task_lines(task, "")
-        subsets = task["subsets"]
+        # Beside many tasks the breakdowns would bury the scores; the report has them all.
+        subsets = task["subsets"] if len(result["results"]) <= MANY_TASKS else []
         parts = [part for part in subsets if "field" in part or len(subsets) <= MANY_SUBSETS]
         for part in parts[:40]:
             rows += _task_lines(part, "  ")[:1]
