@@ -1,0 +1,18 @@
+"""Every number of docs/fidelity.md is what julja computes today, end to end."""
+
+import pytest
+
+from tests.fidelity.__main__ import results
+from tests.fidelity.claims import CLAIMS
+
+pytestmark = [pytest.mark.mirror, pytest.mark.parity, pytest.mark.sandbox]
+
+
+def test_published_numbers_are_reproduced(mirror):
+    off = [
+        f"{claim.task} {claim.metric}: {metric['value']:.5f}, published {claim.published}"
+        for claim, metric in results(mirror)
+        if not claim.holds(metric["value"])
+    ]
+    assert off == []
+    assert len(CLAIMS) >= 12
