@@ -1,7 +1,6 @@
 """Every number of docs/fidelity.md is what julja computes today, end to end."""
 
 import pytest
-
 from tests.fidelity.__main__ import results
 from tests.fidelity.claims import CLAIMS
 
