@@ -52,9 +52,10 @@ def commands(
             *("--apply_chat_template", "--output_path", str(home / "out"), "--log_samples"),
         ],
         "inspect": [
-            *(str(bin_ / "inspect"), "eval", str(home / "bench.py"), "--model", "openai/bench"),
-            *("--model-base-url", url, "--max-connections", str(connections)),
-            *("--max-samples", str(connections), "--log-dir", str(home / "logs")),
-            *("--display", "none"),
+            # inspect finds task files by patterns relative to the folder that it is called in.
+            *("env", "-C", str(home), str(bin_ / "inspect"), "eval", "bench.py"),
+            *("--model", "openai/bench", "--model-base-url", url, "--log-dir", str(home / "logs")),
+            *("--max-connections", str(connections), "--max-samples", str(connections)),
+            *("-M", "responses_api=false", "--display", "none"),
         ],
     }
