@@ -1,9 +1,9 @@
 r"""Mathematical equivalence: the last \boxed{…} of a response against the target.
 
 Equal after a normalisation of LaTeX's spelling is equal at once; all else is decided by math-verify
-in a process that can be killed (`maths_worker.py`). The rules of the normaliser follow what the MATH
-benchmark's own checker ignores (Hendrycks et al. 2021, modeling/math_equivalence.py): \left and
-\right, \dfrac, units in \text{}, degrees, dollars and percent signs, spaces, "x = ", leading zeros.
+in a process that can be killed (`maths_worker.py`). The rules of the normaliser follow what MATH's
+own checker ignores (Hendrycks et al. 2021, modeling/math_equivalence.py): \left and \right, \dfrac,
+units in \text{}, degrees, dollars and percent signs, spaces, "x = ", leading zeros.
 """
 
 import atexit

@@ -1,8 +1,8 @@
 """The process that compares mathematics: `python -m julja.scoring.maths_worker`.
 
 math-verify parses with sympy, which can hang, and stops itself with SIGALRM, which works in no
-thread. Here it runs alone, and whoever asks kills it when it takes too long. One JSON line in, one out:
-`{"answer": …, "target": …}` -> `{"equal": bool}`.
+thread. Here it runs alone, and whoever asks kills it when it takes too long. One JSON line in, one
+out: `{"answer": …, "target": …}` -> `{"equal": bool}`.
 """
 
 import json

@@ -1,0 +1,255 @@
+"""A run as one HTML file: no network to read it, and nothing in it that a model wrote is executed.
+
+Everything goes through the autoescape of jinja2; the page allows its own style and script alone,
+by their hashes. The file is bounded: failures first, then the rest up to a limit, long texts cut.
+"""
+
+import base64
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from julja.report.table import bounds, interval, number, states
+from julja.types import STATES, Json, Record
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+TEMPLATES = Path(__file__).parent / "templates"
+SAMPLES = 1000
+LONGEST = 20_000
+BAR_WIDTH = 160
+
+
+def render_run(
+    result: Mapping[str, Any],
+    records: Iterable[Record],
+    *,
+    title: str,
+    config: Mapping[str, Json],
+    generated: str,
+    limit: int = SAMPLES,
+) -> str:
+    """The report of a run. At most `limit` of its records are shown, failures first."""
+    kept, total = _choose(records, limit)
+    style, script = _asset("run.css"), _asset("run.js")
+    settings = {key: _plain(value) for key, value in config.items() if key != "command"}
+    page: str = _template().render(
+        title=title,
+        result=result,
+        generated=generated,
+        duration=_duration(result.get("seconds") or 0),
+        config=settings,
+        command=config.get("command"),
+        csp=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'",
+        style=style,
+        script=script,
+        scores=[row for task in result["results"] for row in _rows(task)],
+        parts=[
+            row for task in result["results"] for part in task["subsets"] for row in _rows(part)[:1]
+        ],
+        tiles=_tiles(result),
+        first_prompt=_messages(kept[0]) if kept else None,
+        samples=[_sample(record) for record in kept],
+        left_out=total - len(kept),
+        total=total,
+        tasks=sorted({record.task for record in kept}),
+        states=[state for state in STATES if any(record.state == state for record in kept)],
+        number=number,
+        interval=interval,
+        text=visible,
+    )
+    return page
+
+
+@cache
+def _template() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
+    )
+    environment.trim_blocks = environment.lstrip_blocks = True
+    return environment.get_template("run.html")
+
+
+@cache
+def _asset(name: str) -> "Markup":
+    from markupsafe import Markup
+
+    # Files of julja's own; a text of a model never becomes Markup.
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(str(text).encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def failed(record: Record) -> bool:
+    """True when a record is not scored, or below the best on its first metric."""
+    if record.state != "scored" or record.score is None:
+        return True
+    return next(iter(record.score.values.values()), 0.0) < 1
+
+
+def _choose(records: Iterable[Record], limit: int) -> tuple[list[Record], int]:
+    """Up to `limit` records, failures first; only so many are ever held."""
+    bad: list[Record] = []
+    good: list[Record] = []
+    total = 0
+    for record in records:
+        total += 1
+        pile = bad if failed(record) else good
+        if len(pile) < limit:
+            pile.append(record)
+    return (bad + good)[:limit], total
+
+
+def visible(value: object) -> str:
+    """A text cut to a bearable length, with control and direction characters spelt out."""
+    text = str(value)
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}\n… {len(text) - LONGEST:,} more characters"
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_spell(character) for character in text)
+
+
+def _spell(character: str) -> str:
+    if character in "\n\t" or character.isprintable() or character == "\u00a0":
+        return character
+    if unicodedata.category(character) in ("Zs", "Zl", "Zp"):
+        return character
+    return f"\\u{ord(character):04x}"
+
+
+def _plain(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _rows(part: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of one task: one for each metric."""
+    found: list[dict[str, Any]] = []
+    for index, (name, metric) in enumerate(part["metrics"].items()):
+        found.append(
+            {
+                "first": index == 0,
+                "task": part["task"],
+                "about": f"version {part['version']}, {part['form'] or ''}, {part['shots']} shots",
+                "metric": name,
+                "estimate": metric,
+                "bar": _bar(metric),
+                "bounds": bounds(metric),
+                "counts": part["counts"],
+                "states": states(part["counts"]),
+            }
+        )
+    return found
+
+
+def _bar(metric: Mapping[str, Any]) -> "Markup":
+    """A value with its interval and bounds on a line from 0 to 1, as SVG."""
+    from markupsafe import Markup
+
+    value, ci, both = metric["value"], metric.get("ci"), metric.get("bounds")
+    lines = [f'<line class="axis" x1="0" x2="{BAR_WIDTH}" y1="7" y2="7"/>']
+    if both and both[0] != both[1]:
+        lines.append(_line("outer", both))
+    if ci:
+        lines.append(_line("range", ci))
+    if value is not None:
+        lines.append(f'<circle class="dot" cx="{_x(value):.1f}" cy="7" r="4"/>')
+    label = f"{number(value)} {interval(metric)}"
+    return Markup(
+        '<svg role="img" aria-label="{}" width="{}" height="14" viewBox="-5 0 {} 14">{}</svg>'
+    ).format(label, BAR_WIDTH + 10, BAR_WIDTH + 10, Markup("".join(lines)))
+
+
+def _x(value: float) -> float:
+    return min(max(float(value), 0.0), 1.0) * BAR_WIDTH
+
+
+def _line(name: str, ends: Sequence[float]) -> str:
+    return f'<line class="{name}" x1="{_x(ends[0]):.1f}" x2="{_x(ends[1]):.1f}" y1="7" y2="7"/>'
+
+
+def _tiles(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Requests, tokens and money of the whole run."""
+    usages = [task["usage"] for task in result["results"] if "usage" in task]
+
+    def total(key: str) -> int:
+        return sum(usage.get(key) or 0 for usage in usages)
+
+    costs = [usage["cost_usd"] for usage in usages if usage.get("cost_usd") is not None]
+    return [
+        ("requests", f"{total('requests'):,}"),
+        ("from the cache", f"{total('cached_requests'):,}"),
+        ("tokens in", f"{total('input_tokens'):,}"),
+        ("tokens out", f"{total('output_tokens'):,}"),
+        ("cost", f"${sum(costs):.4f}" if costs else "no price known"),
+    ]
+
+
+def _duration(seconds: float) -> str:
+    if seconds <= 0:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
+
+
+def _messages(record: Record) -> list[dict[str, str]] | None:
+    if record.prompt is None:
+        return None
+    return [{"role": m.role, "content": m.content} for m in record.prompt.messages]
+
+
+def _sample(record: Record) -> dict[str, Any]:
+    """What the page shows of one record."""
+    score, response = record.score, record.response
+    text = response.text if response else None
+    before, found, after = _highlight(text or "", score.span if score else None)
+    bad = failed(record)
+    unsure = record.state not in ("scored", "unparsed")
+    peek = record.error.message if record.error else (text or "").strip()
+    return {
+        "task": record.task,
+        "sample": record.sample,
+        "epoch": record.epoch,
+        "state": record.state,
+        "failed": bad,
+        "mark": "none" if unsure else ("bad" if bad else "good"),
+        "sign": "!" if unsure else ("✗" if bad else "✓"),
+        "peek": visible(" ".join(peek[:300].split()))[:160],
+        "scores": dict(score.values) if score else {},
+        "target": "\n".join(record.target),
+        "extracted": score.extracted if score else None,
+        "explanation": score.explanation if score else None,
+        "error": f"{record.error.kind}: {record.error.message}" if record.error else None,
+        "response": text,
+        "finish": response.finish if response and response.finish != "unknown" else "",
+        "before": before,
+        "found": found,
+        "after": after,
+        "reasoning": response.reasoning if response else None,
+        "choices": [
+            {"value": f"{choice.loglikelihood:.3f}", "text": choice.text}
+            for choice in (response.choices if response else ())
+        ],
+        "prompt": _messages(record),
+        "details": visible(json.dumps(score.details, ensure_ascii=False, indent=1, default=str))
+        if score and score.details
+        else None,
+    }
+
+
+def _highlight(text: str, span: tuple[int, int] | None) -> tuple[str, str, str]:
+    """A response in three pieces: before, the extracted answer, after."""
+    if span is None or not 0 <= span[0] < span[1] <= len(text):
+        return visible(text), "", ""
+    start, end = span
+    return visible(text[:start][-LONGEST:]), visible(text[start:end]), visible(text[end:])

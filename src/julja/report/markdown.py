@@ -1,0 +1,95 @@
+"""A run as Markdown, for a paper, a pull request or a wiki."""
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from julja.report.html import failed, visible
+from julja.report.table import bounds, interval, number, states
+from julja.types import Json, Record
+
+FAILURES = 20
+LONGEST = 2000
+
+
+def render_run(
+    result: Mapping[str, Any], records: Iterable[Record], *, config: Mapping[str, Json]
+) -> str:
+    """Scores, states, configuration and the first failures of a run."""
+    lines = [f"# {_cell(result['model'])}", "", f"Run `{result['run']}`.", ""]
+    if not result["complete"]:
+        lines += ["**INCOMPLETE**: too many samples have no answer; these values are no headline."]
+        lines.append("")
+    lines += ["| task | form | metric | value | 95 % interval | n | not scored | bounds |"]
+    lines += ["|---|---|---|---|---|---|---|---|"]
+    for task in result["results"]:
+        for part in (task, *task["subsets"]):
+            lines += _rows(part)
+    lines.append("")
+    for suite in result["suites"]:
+        score = suite["score"]
+        mean = f"{number(score['value'])} {interval(score)}"
+        lines += [f"**{_cell(suite['suite'])}** {mean} (mean of {len(suite['columns'])})", ""]
+    if config.get("command"):
+        lines += ["## Reproduce", "", _fenced(str(config["command"])), ""]
+    lines += ["Signature:", "", _fenced(result["signature"]), "", "## Configuration", ""]
+    lines += [f"- {key}: {_cell(value)}" for key, value in config.items() if key != "command"]
+    wrong = list(islice((record for record in records if failed(record)), FAILURES))
+    if wrong:
+        lines += ["", f"## Failures (the first {len(wrong)})"]
+        for record in wrong:
+            lines += _failure(record)
+    return "\n".join(lines) + "\n"
+
+
+def _rows(part: Mapping[str, Any]) -> list[str]:
+    found: list[str] = []
+    for name, metric in part["metrics"].items():
+        cells = (
+            part["task"],
+            f"{part['form'] or ''}, {part['shots']} shots",
+            name,
+            number(metric["value"]),
+            interval(metric),
+            metric["n"],
+            states(part["counts"]),
+            bounds(metric),
+        )
+        found.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    return found
+
+
+def _cell(value: object) -> str:
+    """A text that can't break out of a table's cell or become markup."""
+    text = " ".join(visible(value).split())
+    for character in "\\|<>*_`[]":
+        text = text.replace(character, f"\\{character}")
+    return text
+
+
+def _fenced(text: str) -> str:
+    """A text in a fence longer than any run of backticks within it."""
+    text = visible(text[:LONGEST] + (" …" if len(text) > LONGEST else ""))
+    longest = max((len(run) for run in _runs(text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _runs(text: str) -> list[str]:
+    return "".join(c if c == "`" else " " for c in text).split()
+
+
+def _failure(record: Record) -> list[str]:
+    score, response = record.score, record.response
+    lines = ["", f"### {_cell(record.task)}/{_cell(record.sample)} · {record.state}", ""]
+    if record.error is not None:
+        lines += [_fenced(f"{record.error.kind}: {record.error.message}")]
+    if record.prompt is not None:
+        lines += ["Prompt, its end:", "", _fenced(record.prompt.text[-600:]), ""]
+    if response is not None:
+        lines += ["Response:", "", _fenced(response.text), ""]
+    if record.target:
+        lines.append(f"Target: {_cell(', '.join(record.target))}")
+    if score is not None and score.extracted is not None:
+        lines.append(f"Extracted: {_cell(score.extracted)}")
+    return lines
