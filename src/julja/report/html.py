@@ -215,7 +215,8 @@ def _sample(record: Record) -> dict[str, Any]:
     before, found, after = _highlight(text or "", score.span if score else None)
     bad = failed(record)
     unsure = record.state not in ("scored", "unparsed")
-    peek = record.error.message if record.error else (text or "").strip()
+    read = score.extracted if score else None
+    peek = record.error.message if record.error else (text or read or "").strip()
     return {
         "task": record.task,
         "sample": record.sample,

@@ -169,7 +169,7 @@ def render_html(store: Store, run: str) -> str:
 
     row = store.find_run(run)
     result = show_result(row, store)
-    title = f"{', '.join(row.tasks)} · {row.model}"
+    title = f"{', '.join(row.config['config']['tasks'])} · {row.model}"
     made = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.finished or row.created))
     return render_run(
         result, store.records(row.id), title=title, config=_config(row), generated=made
