@@ -26,3 +26,18 @@ def _own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
             monkeypatch.delenv(name)
         if name.endswith(("_API_KEY", "_BASE_URL")) or name in ("HF_TOKEN", "HF_ENDPOINT"):
             monkeypatch.delenv(name)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs the sandbox where there is none, with the reason."""
+    marked = [item for item in items if item.get_closest_marker("sandbox")]
+    if not marked:
+        return
+    from julja.errors import SandboxError
+    from julja.sandbox import open_sandbox
+
+    try:
+        open_sandbox()
+    except SandboxError as error:
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason=str(error)))

@@ -17,7 +17,7 @@ from julja.models.engine import Ability, Engine
 from julja.models.prices import load_prices
 from julja.models.registry import EngineOptions, open_engine
 from julja.run.catalog import Resolved
-from julja.run.plan import Plan, make_plan
+from julja.run.plan import Plan, check_scorers, make_plan
 from julja.run.results import build_result
 from julja.run.schedule import Finished, Progress, Schedule, Stop, score_safely
 from julja.store.sqlite import Outcome, RunRow, RunStatus, Store
@@ -77,6 +77,7 @@ async def start(
     engine = engine or open_model(config)
     try:
         plan = make_plan(config, engine.abilities, engine.identity, resolved=resolved)
+        check_scorers(plan)
         run = new_run_id()
         names = [task.name for task in plan.tasks]
         stored = _stored(config, engine)
@@ -108,6 +109,7 @@ async def resume(
                 f" changed since it began.\n  then: {row.signature}\n  now:  {plan.signature}",
                 hint="Start a new run; answers to unchanged prompts come from the cache.",
             )
+        check_scorers(plan)
         with _only_one(store, row.id):
             store.set_config(row.id, _stored(config, engine))
             store.set_status(row.id, "running")
@@ -178,6 +180,7 @@ def plan_of(row: RunRow) -> Plan:
 def rescore(row: RunRow, store: Store) -> dict[str, Any]:
     """Score every stored response of a run again; the earlier scores are kept beside."""
     plan = plan_of(row)
+    check_scorers(plan)
     scoring = row.scoring + 1
     outcomes = [outcome for outcome in store.outcomes(row.id) if outcome.key is not None]
     _score_outcomes(plan, store, outcomes, scoring)

@@ -134,6 +134,14 @@ def make_plan(
     return Plan(config, tuple(plans), _run_signature(plans, config))
 
 
+def check_scorers(plan: Plan) -> None:
+    """Raise, before anything is asked, when a scorer lacks what it needs."""
+    for task in plan.tasks:
+        ready = getattr(task.scorer, "ready", None)
+        if ready is not None:
+            ready()
+
+
 def _plan_task(
     item: Resolved,
     config: RunConfig,

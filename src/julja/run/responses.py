@@ -16,7 +16,7 @@ from julja.data.files import read_rows
 from julja.errors import DataError
 from julja.models.engine import Ability
 from julja.run.execute import Done, new_run_id
-from julja.run.plan import Leaf, Plan, make_plan
+from julja.run.plan import Leaf, Plan, check_scorers, make_plan
 from julja.run.results import build_result
 from julja.run.schedule import score_safely
 from julja.signature import digest
@@ -45,6 +45,7 @@ def score_responses(
     """Enter a file of answers as a run of its own and score it."""
     content = read_rows(path)
     plan, matched = _plan(config, content, path)
+    check_scorers(plan)
     if not matched.answers:
         shown = ", ".join(matched.unknown[:3])
         raise DataError(

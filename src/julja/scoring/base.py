@@ -31,6 +31,7 @@ class FunctionScorer:
     metrics: tuple[Metric, ...]
     blocking: bool
     function: ScoreFunction
+    ready: Callable[[], object] | None = None
 
     def __call__(self, sample: Sample, response: Response) -> Score:
         """Score one response, bringing a plain verdict into the shape of a `Score`."""
@@ -57,11 +58,13 @@ def scorer(
     metrics: str | Metric | Sequence[str | Metric] = "acc",
     blocking: bool = False,
     name: str | None = None,
+    ready: Callable[[], object] | None = None,
 ) -> Callable[[Callable[P, ScoreFunction]], Callable[P, Scorer]]:
     """Register a factory's name, arguments and metrics, so that a record can say how it was scored.
 
     `metrics` are names or `Metric`s, the primary one first. `blocking=True` for a scorer that runs
-    programs: it is then called in a worker thread.
+    programs: it is then called in a worker thread. `ready` raises when what the scorer needs (the
+    sandbox, a library) is missing: it is called before a run asks its first question.
     """
     listed = [metrics] if isinstance(metrics, str | Metric) else list(metrics)
     made = tuple(m if isinstance(m, Metric) else Metric(m) for m in listed)
@@ -74,7 +77,7 @@ def scorer(
             bound.apply_defaults()
             label = name or str(getattr(factory, "__name__", "scorer"))
             return FunctionScorer(
-                label, dict(bound.arguments), made, blocking, factory(*args, **kwargs)
+                label, dict(bound.arguments), made, blocking, factory(*args, **kwargs), ready
             )
 
         build.__name__ = str(getattr(factory, "__name__", "scorer"))

@@ -71,7 +71,7 @@ def pass_metric(k: int) -> Metric:
 METRICS = (pass_metric(1), pass_metric(10), pass_metric(100))
 
 
-@scorer(metrics=METRICS, blocking=True)
+@scorer(metrics=METRICS, blocking=True, ready=open_sandbox)
 def code_tests(
     *,
     complete: bool = False,

@@ -8,6 +8,7 @@ units in \text{}, degrees, dollars and percent signs, spaces, "x = ", leading ze
 
 import atexit
 import contextlib
+import importlib.util
 import json
 import re
 import select
@@ -23,13 +24,20 @@ from julja.scoring.extract import Found, boxed, final_line, regex_group
 from julja.types import Json, Metric, Response, Sample, Score
 
 START_S = 60.0
+INSTALL = "Install it: pip install 'julja[metrics]'."
 METRICS = (Metric("acc"),)
 _ANSWER = re.compile(
     r"(?:final answer|answer)\s*(?:is|:|=)\s*:?\s*(?P<answer>[^\n]+)", re.IGNORECASE
 )
 
 
-@scorer(metrics=METRICS, blocking=True)
+def _ready() -> None:
+    """Say at once that math-verify is missing, not after thousands of answers."""
+    if importlib.util.find_spec("math_verify") is None:
+        raise ScoringError("math-verify is not installed.", hint=INSTALL)
+
+
+@scorer(metrics=METRICS, blocking=True, ready=_ready)
 def maths(*, timeout_s: float = 5.0) -> ScoreFunction:
     r"""The answer is mathematically equal to the target (\boxed, "the answer is", or last line)."""
 
@@ -158,9 +166,7 @@ class _Worker:
             raise ScoringError("the process that compares mathematics does not start.") from error
         if "error" in said:
             self.stop()
-            raise ScoringError(
-                f"{said['error']}.", hint="Install it: pip install 'julja[metrics]'."
-            )
+            raise ScoringError(f"{said['error']}.", hint=INSTALL)
         return process
 
     def _exchange(

@@ -70,6 +70,8 @@ class ScoreRow:
 
 Statement: TypeAlias = tuple[str, tuple[Any, ...]]
 
+LOCK_S = 60.0
+
 _EXCHANGE = "INSERT OR IGNORE INTO exchanges VALUES (?, ?, ?, ?)"
 _SAMPLE = "INSERT OR IGNORE INTO samples VALUES (?, ?, ?)"
 _RECORD = "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -93,8 +95,8 @@ class Store:
     def _connect(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection = sqlite3.connect(self.path, timeout=LOCK_S, isolation_level=None)
+            _use_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
             self._local.connection = connection
         return connection
@@ -401,6 +403,19 @@ class Store:
 
     def _one(self, query: str, arguments: tuple[Any, ...]) -> Any:
         return self._connect().execute(query, arguments).fetchone()
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL; unlike other statements, this one does not wait for a lock by itself."""
+    deadline = time.monotonic() + LOCK_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 _RUN = (
