@@ -97,6 +97,10 @@ def server() -> Iterator[Server]:
         asyncio.set_event_loop(loop)
         loop.run_until_complete(start())
         loop.run_forever()
+        left = asyncio.all_tasks(loop)  # handlers that hang on purpose
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()

@@ -30,6 +30,10 @@ class Server:
         self.loop.run_until_complete(self.open())
         self.loop.run_forever()
         self.loop.run_until_complete(self.runner.cleanup())
+        left = asyncio.all_tasks(self.loop)
+        for task in left:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         self.loop.close()
 
     async def open(self):
