@@ -131,6 +131,16 @@ def test_control_and_direction_characters_are_spelt_out():
     assert visible("한국어 中文\n\ttab") == "한국어 中文\n\ttab"
 
 
+def test_joiners_that_scripts_need_stay():
+    assert visible("می\u200cخواهم") == "می\u200cخواهم"
+
+
+def test_what_is_cut_before_the_answer_is_said():
+    assert "10,000 characters before" in page(
+        [record(text="a" * 30_000 + "42", span=(30000, 30002))]
+    )
+
+
 def test_an_incomplete_run_says_so():
     assert "INCOMPLETE" in page([record()], complete=False)
 

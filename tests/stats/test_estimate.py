@@ -42,6 +42,23 @@ def test_fractions_get_student():
     assert estimate("f1", [0.5, 0.25, 1.0]).method == "t"
 
 
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_no_spread_is_no_certainty(value):
+    shared = estimate("em", [value] * 6, clusters=["p", "p", "q", "q", "r", "r"])
+    assert shared.ci == pytest.approx(wilson(3 * value, 3))
+    weighed = estimate("inst", [value] * 3, weights=[1, 2, 1])
+    assert weighed.ci == pytest.approx(wilson(3 * value, 3))
+    flat = estimate("bleu", [50.0] * 4, high=100.0)
+    assert flat.ci == pytest.approx(tuple(100 * end for end in wilson(2, 4)))
+
+
+def test_macro_keeps_the_range_and_a_width():
+    wide = macro([estimate("bleu", [30, 40], high=100), estimate("bleu", [20, 50], high=100)])
+    assert wide.ci == pytest.approx((35 - 1.96 * wide.stderr, 35 + 1.96 * wide.stderr))
+    none = macro([estimate("acc", [0, 0]), estimate("acc", [0, 0])])
+    assert none.ci[0] == 0 and 0.4 < none.ci[1] < 0.5
+
+
 def test_no_value_is_none_and_not_zero():
     found = estimate("acc", [], missing_weights=[1, 1])
     assert (found.value, found.stderr, found.ci, found.n) == (None, None, None, 0)

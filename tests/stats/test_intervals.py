@@ -44,6 +44,11 @@ def test_copies_of_a_sample_add_no_certainty():
     assert mean_stderr(np.repeat(values, 3)) < once
 
 
+def test_clusters_are_told_apart_by_value_and_not_by_hash():
+    values = np.array([0.0, 0.0, 1.0, 1.0])
+    assert clustered_stderr(values, [-1, -1, -2, -2]) == pytest.approx(0.5)
+
+
 def test_one_cluster_has_no_standard_error():
     assert math.isnan(clustered_stderr(np.array([0.0, 1.0]), ["p", "p"]))
 

@@ -60,6 +60,20 @@ def test_equivalent_needs_a_margin_that_holds_the_interval():
     assert compare_paired(a, b, margin=0.0001).verdict != "EQUIVALENT"
 
 
+def test_a_constant_difference_is_no_proof_by_itself():
+    two = compare_paired([0] * 4, [1] * 4, clusters=["p", "p", "q", "q"])
+    assert (two.p, two.verdict, two.ci, two.mde) == (0.5, "INCONCLUSIVE", None, None)
+    assert compare_paired([0.25, 0.5], [0.5, 0.75]).p == 0.5
+    assert compare_paired([0.25] * 9, [0.5] * 9).verdict == "BETTER"
+
+
+def test_ties_alone_prove_equivalence_only_where_there_are_many():
+    few = compare_paired([1, 0, 1], [1, 0, 1], margin=0.01)
+    assert few.verdict == "INCONCLUSIVE"
+    assert few.ci == pytest.approx((-0.7076, 0.7076), abs=1e-4)
+    assert compare_paired([1, 0] * 500, [1, 0] * 500, margin=0.01).verdict == "EQUIVALENT"
+
+
 def test_a_run_against_itself_is_inconclusive():
     found = compare_paired([1, 0, 1], [1, 0, 1])
     assert (found.difference, found.p, found.verdict) == (0.0, 1.0, "INCONCLUSIVE")

@@ -115,13 +115,18 @@ def visible(value: object) -> str:
     text = str(value)
     if len(text) > LONGEST:
         text = f"{text[:LONGEST]}\n… {len(text) - LONGEST:,} more characters"
+    return _spelt(text)
+
+
+def _spelt(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_spell(character) for character in text)
 
 
 def _spell(character: str) -> str:
-    if character in "\n\t" or character.isprintable() or character == "\u00a0":
+    # Persian and Indic scripts and joined emoji need the two joiners; they reorder nothing.
+    if character in "\n\t\u00a0\u200c\u200d" or character.isprintable():
         return character
     if unicodedata.category(character) in ("Zs", "Zl", "Zp"):
         return character
@@ -253,4 +258,7 @@ def _highlight(text: str, span: tuple[int, int] | None) -> tuple[str, str, str]:
     if span is None or not 0 <= span[0] < span[1] <= len(text):
         return visible(text), "", ""
     start, end = span
-    return visible(text[:start][-LONGEST:]), visible(text[start:end]), visible(text[end:])
+    before, cut = text[:start], start - LONGEST
+    if cut > 0:
+        before = f"… {cut:,} characters before\n{before[cut:]}"
+    return _spelt(before), visible(text[start:end]), visible(text[end:])

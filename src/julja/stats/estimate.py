@@ -11,6 +11,7 @@ from julja.stats.intervals import (
     clustered_stderr,
     mean_stderr,
     ratio_stderr,
+    spreadless,
     t_interval,
     wilson,
 )
@@ -49,8 +50,25 @@ def estimate(
     stderr, ci, method = _uncertainty(array, value, ratio, clusters)
     if not math.isfinite(stderr):
         return Estimate(metric, value, None, None, n, bounds, "one cluster")
+    if method != "wilson" and spreadless(stderr, high - low):
+        groups = n if clusters is None else len(set(clusters))
+        flat = _flat_interval(value, groups, low, high)
+        return Estimate(metric, value, 0.0, flat, n, bounds, f"{method}, no spread")
     clipped = (max(low, ci[0]), min(high, ci[1]))
     return Estimate(metric, value, stderr, clipped, n, bounds, method)
+
+
+def _flat_interval(value: float, groups: int, low: float, high: float) -> Interval | None:
+    """An interval where the values show no spread, so that none is claimed of width zero.
+
+    Wilson's on the range of the metric, with one trial for each independent group: a share of the
+    range has at most the variance of a 0/1 value.
+    """
+    if not low <= value <= high or not math.isfinite(high - low) or high <= low:
+        return None
+    share = (value - low) / (high - low)
+    left, right = wilson(share * groups, groups)
+    return low + left * (high - low), low + right * (high - low)
 
 
 def _uncertainty(
@@ -84,7 +102,13 @@ def _bounds(array: Floats, scale: Floats, lost: float, low: float, high: float) 
 
 
 def macro(parts: Sequence[Estimate]) -> Estimate:
-    """The unweighted mean of independent estimates (subsets of a task, tasks of a suite)."""
+    """The unweighted mean of independent estimates (subsets of a task, tasks of a suite).
+
+    The interval is normal, clipped to 0..1 where all parts lie there. Where no part has any spread
+    (each all right or all wrong) it is recovered from the parts' own intervals (MOVER: Zou and
+    Donner, Statistics in Medicine 27, 2008), which covers too little otherwise: over 57 subsets of
+    4 samples 85 %.
+    """
     known = [part for part in parts if part.value is not None]
     name = f"{parts[0].metric}_macro" if parts else "macro"
     if not known:
@@ -102,5 +126,18 @@ def macro(parts: Sequence[Estimate]) -> Estimate:
     if any(error is None for error in errors):
         return Estimate(name, value, None, None, n, bounds, "macro")
     stderr = math.sqrt(sum((error or 0.0) ** 2 for error in errors)) / len(known)
-    ci = (max(0.0, value - 1.96 * stderr), min(1.0, value + 1.96 * stderr))
-    return Estimate(name, value, stderr, ci, n, bounds, "macro")
+    if spreadless(stderr):
+        return Estimate(name, value, 0.0, _recovered(known, value), n, bounds, "macro, no spread")
+    low, high = value - 1.96 * stderr, value + 1.96 * stderr
+    if all(part.ci and part.ci[0] >= 0 and part.ci[1] <= 1 for part in known):
+        low, high = max(0.0, low), min(1.0, high)
+    return Estimate(name, value, stderr, (low, high), n, bounds, "macro")
+
+
+def _recovered(parts: Sequence[Estimate], value: float) -> Interval | None:
+    sides = [(p.value or 0.0, p.ci) for p in parts]
+    if any(ci is None for _, ci in sides):
+        return None
+    down = math.sqrt(sum((x - ci[0]) ** 2 for x, ci in sides if ci)) / len(parts)
+    up = math.sqrt(sum((ci[1] - x) ** 2 for x, ci in sides if ci)) / len(parts)
+    return value - down, value + up

@@ -62,6 +62,11 @@ def t_interval(mean: float, stderr: float, degrees: int, level: float = LEVEL) -
     return mean - half, mean + half
 
 
+def spreadless(stderr: float, scale: float = 1.0) -> bool:
+    """True when a standard error is zero but for rounding: it then tells nothing."""
+    return stderr <= 1e-12 * max(abs(scale), 1e-300)
+
+
 def clustered_stderr(
     values: Floats, clusters: Sequence[Hashable], weights: Floats | None = None
 ) -> float:
@@ -73,7 +78,8 @@ def clustered_stderr(
     weights = np.ones_like(values) if weights is None else weights
     share = weights / weights.sum()
     residuals = share * (values - float(share @ values))
-    _, index = np.unique(np.asarray([hash(c) for c in clusters]), return_inverse=True)
+    numbers: dict[Hashable, int] = {}
+    index = [numbers.setdefault(cluster, len(numbers)) for cluster in clusters]
     sums = np.bincount(index, weights=residuals)
     groups = len(sums)
     if groups < 2:

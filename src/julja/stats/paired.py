@@ -12,7 +12,15 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from julja.stats.intervals import Floats, Interval, clustered_stderr, mean_stderr, t_interval
+from julja.stats.intervals import (
+    Floats,
+    Interval,
+    clopper_pearson,
+    clustered_stderr,
+    mean_stderr,
+    spreadless,
+    t_interval,
+)
 
 Verdict: TypeAlias = Literal["BETTER", "WORSE", "EQUIVALENT", "INCONCLUSIVE"]
 
@@ -74,11 +82,18 @@ def compare_paired(
         stderr = mean_stderr(delta)
     if stderr is not None and not math.isfinite(stderr):
         stderr = None
+    flat = stderr is not None and spreadless(stderr, float(np.abs(delta).max()))
+    if flat:
+        stderr = None
     ci = None if stderr is None else t_interval(difference, stderr, max(groups - 1, 1))
+    if not delta.any() and _within_unit(first):
+        ci = _tied_interval(groups)
     exact = not clustered and weights is None and _binary(first) and _binary(second)
     p, test = (
         (mcnemar(wins, losses), "exact McNemar")
         if exact
+        else _flat_test(difference, groups)
+        if flat
         else _t_test(difference, stderr, groups, clustered)
     )
     return Comparison(
@@ -102,6 +117,29 @@ def _binary(values: Floats) -> bool:
     return bool(np.all((values == 0) | (values == 1)))
 
 
+def _within_unit(values: Floats) -> bool:
+    return bool(values.min() >= 0 and values.max() <= 1)
+
+
+def _tied_interval(groups: int) -> Interval:
+    """The interval of a difference of values in 0..1 where no sample differs.
+
+    The difference is at most the share of samples that differ, of which none was seen in
+    `groups` independent ones: its exact upper limit (Clopper and Pearson), on either side.
+    """
+    limit = clopper_pearson(0, groups)[1]
+    return -limit, limit
+
+
+def _flat_test(difference: float, groups: int) -> tuple[float, str]:
+    """Exact sign-flip test where every group differs by the same: t would divide by zero.
+
+    Only the two of 2^groups sign assignments without a mixture reach what was seen.
+    """
+    p = 2.0 ** (1 - groups) if difference else 1.0
+    return p, "exact sign flip"
+
+
 def mcnemar(wins: int, losses: int) -> float:
     """Exact two-sided McNemar: the chance of so uneven a split of the discordant pairs.
 
@@ -123,8 +161,6 @@ def _t_test(
     name = "clustered paired t" if clustered else "paired t"
     if stderr is None:
         return None, name
-    if stderr == 0:
-        return (1.0 if difference == 0 else 0.0), name
     return float(2 * t.sf(abs(difference) / stderr, max(groups - 1, 1))), name
 
 
