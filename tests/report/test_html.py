@@ -126,6 +126,12 @@ def test_a_huge_answer_is_cut_and_says_so():
     assert "980,000 more characters" in text
 
 
+def test_long_texts_together_do_not_make_a_huge_file():
+    text = page([record(n, text="x" * 19_000, span=None, value=0.0) for n in range(900)])
+    assert len(text) < 30_000_000
+    assert "are left out" in text
+
+
 def test_control_and_direction_characters_are_spelt_out():
     assert visible("a\x00b\u202ec\x1b[31m") == "a\\u0000b\\u202ec\\u001b[31m"
     assert visible("한국어 中文\n\ttab") == "한국어 中文\n\ttab"
@@ -142,7 +148,9 @@ def test_what_is_cut_before_the_answer_is_said():
 
 
 def test_an_incomplete_run_says_so():
-    assert "INCOMPLETE" in page([record()], complete=False)
+    text = page([record()], complete=False)
+    assert "<b>INCOMPLETE</b>" in text and "<b>0.5000</b>" not in text
+    assert "0.4000–0.6000" in text
 
 
 def test_markdown_cannot_be_broken_out_of():

@@ -16,7 +16,9 @@ def test_a_run_as_plain_text():
 
 
 def test_an_incomplete_run_has_no_headline():
-    assert "INCOMPLETE" in run_text(result(complete=False))
+    text = run_text(result(complete=False))
+    assert "INCOMPLETE" in text.splitlines()[3]
+    assert "0.5000" not in text and "0.4000–0.6000" in text
 
 
 def test_no_value_is_a_dash():

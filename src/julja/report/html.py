@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from julja.report.table import bounds, interval, number, states
+from julja.report.table import bounds, headline, interval, number, states
 from julja.types import STATES, Json, Record
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 SAMPLES = 1000
 LONGEST = 20_000
+WHOLE = 8_000_000
 BAR_WIDTH = 160
 
 
@@ -37,6 +38,8 @@ def render_run(
     """The report of a run. At most `limit` of its records are shown, failures first."""
     kept, total = _choose(records, limit)
     style, script = _asset("run.css"), _asset("run.js")
+    complete = bool(result["complete"])
+    samples = _bounded(kept)
     settings = {key: _plain(value) for key, value in config.items() if key != "command"}
     page: str = _template().render(
         title=title,
@@ -48,14 +51,17 @@ def render_run(
         csp=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'",
         style=style,
         script=script,
-        scores=[row for task in result["results"] for row in _rows(task)],
+        scores=[row for task in result["results"] for row in _rows(task, complete)],
         parts=[
-            row for task in result["results"] for part in task["subsets"] for row in _rows(part)[:1]
+            row
+            for task in result["results"]
+            for part in task["subsets"]
+            for row in _rows(part, complete)[:1]
         ],
         tiles=_tiles(result),
         first_prompt=_messages(kept[0]) if kept else None,
-        samples=[_sample(record) for record in kept],
-        left_out=total - len(kept),
+        samples=samples,
+        left_out=total - len(samples),
         total=total,
         tasks=sorted({record.task for record in kept}),
         states=[state for state in STATES if any(record.state == state for record in kept)],
@@ -110,6 +116,20 @@ def _choose(records: Iterable[Record], limit: int) -> tuple[list[Record], int]:
     return (bad + good)[:limit], total
 
 
+def _bounded(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """What the page shows of each record, until the texts fill the file."""
+    shown: list[dict[str, Any]] = []
+    size = 0
+    for record in records:
+        prompt = len(record.prompt.text) if record.prompt else 0
+        answer = len(record.response.text) if record.response else 0
+        size += min(prompt, LONGEST) + min(answer, LONGEST)
+        if shown and size > WHOLE:
+            break
+        shown.append(_sample(record))
+    return shown
+
+
 def visible(value: object) -> str:
     """A text cut to a bearable length, with control and direction characters spelt out."""
     text = str(value)
@@ -137,7 +157,7 @@ def _plain(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _rows(part: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _rows(part: Mapping[str, Any], complete: bool) -> list[dict[str, Any]]:
     """The rows of one task: one for each metric."""
     found: list[dict[str, Any]] = []
     for index, (name, metric) in enumerate(part["metrics"].items()):
@@ -147,6 +167,7 @@ def _rows(part: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "task": part["task"],
                 "about": f"version {part['version']}, {part['form'] or ''}, {part['shots']} shots",
                 "metric": name,
+                "value": headline(part, metric, complete=complete),
                 "estimate": metric,
                 "bar": _bar(metric),
                 "bounds": bounds(metric),

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from julja.report.html import failed, visible
-from julja.report.table import bounds, interval, number, states
+from julja.report.table import bounds, headline, interval, number, states
 from julja.types import Json, Record
 
 FAILURES = 20
@@ -18,13 +18,15 @@ def render_run(
     """Scores, states, configuration and the first failures of a run."""
     lines = [f"# {_cell(result['model'])}", "", f"Run `{result['run']}`.", ""]
     if not result["complete"]:
-        lines += ["**INCOMPLETE**: too many samples have no answer; these values are no headline."]
+        lines += [
+            "**INCOMPLETE**: too many samples have no answer for a headline; the bounds hold."
+        ]
         lines.append("")
     lines += ["| task | form | metric | value | 95 % interval | n | not scored | bounds |"]
     lines += ["|---|---|---|---|---|---|---|---|"]
     for task in result["results"]:
         for part in (task, *task["subsets"]):
-            lines += _rows(part)
+            lines += _rows(part, bool(result["complete"]))
     lines.append("")
     for suite in result["suites"]:
         score = suite["score"]
@@ -42,14 +44,14 @@ def render_run(
     return "\n".join(lines) + "\n"
 
 
-def _rows(part: Mapping[str, Any]) -> list[str]:
+def _rows(part: Mapping[str, Any], complete: bool) -> list[str]:
     found: list[str] = []
     for name, metric in part["metrics"].items():
         cells = (
             part["task"],
             f"{part['form'] or ''}, {part['shots']} shots",
             name,
-            number(metric["value"]),
+            headline(part, metric, complete=complete),
             interval(metric),
             metric["n"],
             states(part["counts"]),

@@ -20,6 +20,12 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
 
+def headline(part: Mapping[str, Any], metric: Mapping[str, Any], *, complete: bool) -> str:
+    """A value, or INCOMPLETE instead where too many samples were lost for one."""
+    lost = part["counts"].get("error", 0) + part["counts"].get("skipped", 0)
+    return number(metric["value"]) if complete or not lost else "INCOMPLETE"
+
+
 def interval(metric: Mapping[str, Any]) -> str:
     """The 95 % interval of a metric."""
     ci = metric.get("ci")
@@ -43,28 +49,29 @@ def _lines(result: Result) -> list[list[str]]:
     """The rows of a result's table: one for each metric, the task's name on its first."""
     rows: list[list[str]] = []
     for task in result["results"]:
-        rows += _task_lines(task, "")
+        rows += _task_lines(task, "", result["complete"])
         # Beside many tasks the breakdowns would bury the scores; the report has them all.
         subsets = task["subsets"] if len(result["results"]) <= MANY_TASKS else []
         parts = [part for part in subsets if "field" in part or len(subsets) <= MANY_SUBSETS]
         for part in parts[:40]:
-            rows += _task_lines(part, "  ")[:1]
+            rows += _task_lines(part, "  ", result["complete"])[:1]
     return rows
 
 
-def _task_lines(task: Mapping[str, Any], indent: str) -> list[list[str]]:
+def _task_lines(task: Mapping[str, Any], indent: str, complete: bool) -> list[list[str]]:
     rows: list[list[str]] = []
     label = indent + task["task"].rpartition("/")[2] if indent else task["task"]
     for index, (name, metric) in enumerate(task["metrics"].items()):
         first = index == 0
+        value = headline(task, metric, complete=complete)
         about = f"{task['form'] or ''}, {task['shots']} shots" if first and not indent else ""
         rows.append(
             [
                 label if first else "",
                 about,
                 name,
-                number(metric["value"]),
-                interval(metric),
+                value,
+                interval(metric) if value != "INCOMPLETE" else "",
                 str(metric["n"]),
                 states(task["counts"]) if first else "",
                 bounds(metric),
@@ -96,11 +103,13 @@ def run_table(result: Result, *, plain: bool) -> Table:
 def _write_run(console: Console, result: Result, *, plain: bool) -> None:
     console.print(Text(f"{result['model']}   run {result['run']}", style="" if plain else "bold"))
     if not result["complete"]:
-        text = "INCOMPLETE: too many samples have no answer; no headline. The values so far:"
+        text = "INCOMPLETE: too many samples have no answer for a headline; the bounds hold."
         console.print(Text(text, style="" if plain else "bold red"))
     console.print(run_table(result, plain=plain))
     for suite in result["suites"]:
         score = suite["score"]
+        if not result["complete"]:
+            continue
         columns = len(suite["columns"])
         line = f"{suite['suite']}  {number(score['value'])} {interval(score)}"
         console.print(Text(f"{line}  mean of {columns} tasks", style="" if plain else "bold"))
