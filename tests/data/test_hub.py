@@ -12,8 +12,9 @@ import polars
 import pytest
 
 from julja.data import hub
-from julja.data.load import cache_dir, fetch, load
+from julja.data.load import fetch, load
 from julja.errors import DataError, MissingDataError
+from julja.places import cache_dir
 from julja.types import Source
 
 OLD, NEW = "a" * 40, "b" * 40

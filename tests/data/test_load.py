@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from julja.data.layout import choose
-from julja.data.load import cache_dir, load
+from julja.data.load import load
 from julja.errors import DataError, MissingDataError
+from julja.places import cache_dir
 from julja.types import Source
 
 ROW = '{"b": 1, "a": "x"}\n'

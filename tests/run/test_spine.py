@@ -179,6 +179,28 @@ def test_the_same_wrong_key_for_everything_stops_at_once(tmp_path):
     assert len(engine.asked) == 5
 
 
+def test_a_notebook_s_running_loop_gives_the_same_object(tmp_path):
+    async def cell():
+        return evaluate(tmp_path, right)
+
+    result = asyncio.run(cell())
+    assert result.score == 1.0
+    assert result._repr_html_().startswith("<pre>")
+    assert result.to_polars().height == 20
+
+
+def test_a_function_is_a_model_and_runs_are_compared(tmp_path):
+    good = julja.evaluate(ROWS, right, store=tmp_path / "julja.db")
+    bad = julja.evaluate(ROWS, lambda prompt: "no", store=tmp_path / "julja.db")
+    found = good.compare(bad)
+    (entry,) = found["comparisons"]
+    assert (entry["wins"], entry["losses"], entry["n"]) == (20, 0, 20)
+    assert entry["difference"] == 1.0
+    assert entry["verdict"] == "BETTER"
+    assert len(entry["flips"]) == 20
+    assert found["warnings"] == []
+
+
 MODEL = """
 from pathlib import Path
 

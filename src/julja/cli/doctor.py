@@ -80,7 +80,7 @@ def _model() -> tuple[bool | None, str]:
 def _data() -> tuple[bool | None, str]:
     mirror = os.environ.get("JULJA_DATA")
     if mirror is None:
-        from julja.data.load import cache_dir
+        from julja.places import cache_dir
 
         return None, f"no mirror (JULJA_DATA); cache {cache_dir()}"
     if not Path(mirror).is_dir():

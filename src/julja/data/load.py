@@ -12,6 +12,7 @@ from typing import Literal
 from julja.data import cache as store
 from julja.data import hub, layout, mirror
 from julja.errors import DataError, MissingDataError
+from julja.places import cache_dir
 from julja.types import Json, Row, Source
 
 _log = logging.getLogger("julja.data")
@@ -25,14 +26,6 @@ class Rows:
     origin: str
     sha256: str
     layout: Literal["upstream", "hub"]
-
-
-def cache_dir() -> Path:
-    """The folder of downloads: JULJA_CACHE, else XDG_CACHE_HOME/julja, else ~/.cache/julja."""
-    named = os.environ.get("JULJA_CACHE")
-    if named:
-        return Path(named).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "julja"
 
 
 def load(

@@ -33,7 +33,8 @@ from julja.models.letters import letter_choices
 from julja.models.llamacpp_server import LlamaServer, Setup, Slot, start_server
 from julja.models.reasoning import split_reasoning
 from julja.models.registry import EngineOptions, check_extra
-from julja.models.smollm2 import cache_dir, find_smollm2
+from julja.models.smollm2 import find_smollm2
+from julja.places import cache_dir
 from julja.types import ChoiceLikelihood, Decoding, Finish, Json, Prompt, Request, Response, Usage
 
 _ARGUMENTS = {"ctx", "threads", "parallel", "chat", "gpu_layers"}

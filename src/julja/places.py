@@ -1,0 +1,12 @@
+"""Where julja keeps what it downloads."""
+
+import os
+from pathlib import Path
+
+
+def cache_dir() -> Path:
+    """The folder of downloads: JULJA_CACHE, else XDG_CACHE_HOME/julja, else ~/.cache/julja."""
+    named = os.environ.get("JULJA_CACHE")
+    if named:
+        return Path(named).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "julja"
