@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from julja.errors import StoreError
+from julja.errors import StoreError, TaskError
 from julja.run.catalog import resolve
 from julja.run.execute import show_result
 from julja.run.results import sample_value
@@ -69,10 +69,18 @@ def _metric(side: _Side, name: str) -> Metric:
     form = side.results[name]["form"]
     config = side.row.config["config"]
     for text in config["tasks"]:
-        for item in resolve(text):
+        try:
+            found = resolve(text)
+        except TaskError:
+            continue  # a task made in a script: its scores are all that is left of it
+        for item in found:
             if name in (item.task.name, f"{item.task.name}/{item.subset}"):
                 return item.task.forms[form].scorer.metrics[0]
-    raise StoreError(f"the definition of {name} is not to be found.")
+    primary = next(iter(side.results[name]["metrics"]))
+    scores = (score for leaf in side.scores.values() for rows in leaf.values() for score in rows)
+    if not any(primary in values for _, values in scores):
+        raise StoreError(f"the definition of {name} is not to be found, and its scores need it.")
+    return Metric(primary)
 
 
 def _entry(store: Store, name: str, a: _Side, b: _Side, margin: float | None) -> dict[str, Any]:
