@@ -68,10 +68,10 @@ def compare_paired(
     if len(first) != len(second) or not len(first):
         raise ValueError("two lists of one length, with at least one value, are compared")
     scale = np.ones_like(first) if weights is None else np.asarray(weights, dtype=float)
-    share = scale / scale.sum()
+    total = scale.sum()
     delta: Floats = second - first
     n = len(delta)
-    difference = float(share @ delta)
+    difference = float(scale @ delta / total)
     wins, losses = int(np.sum(delta > 0)), int(np.sum(delta < 0))
     groups = len(set(clusters)) if clusters is not None else n
     clustered = clusters is not None and groups < n
@@ -98,8 +98,8 @@ def compare_paired(
     )
     return Comparison(
         n=n,
-        a=float(share @ first),
-        b=float(share @ second),
+        a=float(scale @ first / total),
+        b=float(scale @ second / total),
         difference=difference,
         stderr=stderr,
         ci=ci,
