@@ -112,11 +112,13 @@ def _block(title: str, text: str) -> None:
 def _show_failures(store: "Store", row: "RunRow") -> None:
     for record in store.records(row.id):
         score = record.score
-        if score is not None and record.state == "scored" and min(score.values.values()) >= 1:
+        if score is not None and score.state == "scored" and min(score.values.values()) >= 1:
             continue
         text = (record.response.text if record.response else "").strip().replace("\n", " ")
-        why = record.error.message if record.error else (score.extracted if score else "")
-        click.echo(f"{record.task}/{record.sample}  {record.state}  got {why!r}  {text[:80]!r}")
+        why = record.error.message if record.error else None
+        if score is not None:
+            why = score.explanation if score.state == "error" else f"got {score.extracted!r}"
+        click.echo(f"{record.task}/{record.sample}  {record.state}  {why}  {text[:80]!r}")
 
 
 def _show_task(what: str, as_json: bool) -> None:

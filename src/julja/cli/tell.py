@@ -31,5 +31,6 @@ def tell_end(done: Done) -> None:
         say(f"what was answered is kept. Go on with:  julja resume {run}")
     elif not done.result["complete"]:
         lost = sum(r["counts"]["error"] + r["counts"]["skipped"] for r in done.result["results"])
-        say(f"INCOMPLETE: {lost} samples were lost. Ask them again with:  julja resume {run}")
+        say(f"INCOMPLETE: {lost} samples were lost. Why:  julja show {run} --failures")
+        say(f"ask again what had no answer:  julja resume {run}")
     say(f"see it  julja show {run}   ·   report  julja export {run} --to html")

@@ -23,7 +23,16 @@ from julja.tasks.task import Task
 from julja.types import Json
 
 INDEX = Path(__file__).parent.parent / "benchmarks" / "index.json"
-ALIASES = {"squad1": "squad", "squad_v1": "squad", "squad2": "squad_v2", "math_500": "math500"}
+ALIASES = {
+    "squad1": "squad",
+    "squad_v1": "squad",
+    "squad/1.1": "squad",
+    "squad/v1.1": "squad",
+    "squad2": "squad_v2",
+    "squad/2.0": "squad_v2",
+    "squad/v2.0": "squad_v2",
+    "math_500": "math500",
+}
 
 # Options of a run that a task spec may set for one task; all others are the task's own.
 RUN_OPTIONS = ("limit", "shots", "epochs", "seed", "temperature", "top_p", "max_tokens", "form")
@@ -78,6 +87,9 @@ def resolve(text: str) -> list[Resolved]:
     spec = parse_spec(text)
     if spec.path is not None:
         return _from_file(spec, spec.path)
+    whole = f"{spec.name}/{spec.subset}"
+    if whole in ALIASES:
+        spec = replace(spec, name=ALIASES[whole], subset=None)
     name = ALIASES.get(spec.name, spec.name)
     if name in suites():
         return _from_suite(spec, suites()[name])
