@@ -163,9 +163,8 @@ class Schedule:
                 return
             response = await self.limiter.run(lambda: self.engine.ask(request))
             await self._keep(leaf, sample, replace(outcome, key=key), (request, response))
-        except JuljaError as error:
-            self._lose(sample, outcome, error)
         except Exception as error:
+            # Whatever went wrong, the sample is recorded with it and the others go on.
             self._lose(sample, outcome, error)
 
     async def _keep(
