@@ -294,3 +294,12 @@ def test_a_task_named_twice_is_refused(bench):
     twice = RunConfig(tasks=config.tasks * 2, model=config.model)
     with pytest.raises(ConfigError, match="named twice"):
         asyncio.run(start(twice, store))
+
+
+@pytest.mark.mirror
+def test_a_benchmark_of_the_mirror_from_python(mirror, tmp_path):
+    result = julja.evaluate(
+        "gsm8k", "mock/echo", mirror=mirror, store=tmp_path / "julja.db", limit=4
+    )
+    assert result["results"][0]["counts"]["total"] == 4
+    assert result["results"][0]["shots"] == 5

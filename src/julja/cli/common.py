@@ -92,9 +92,9 @@ def open_store(place: str | None, *, must_exist: bool = False) -> "Store":
 
 
 def settings(given: Mapping[str, Json], config: str | None) -> dict[str, Json]:
-    """Merge a configuration file with flags; flags win, what neither says is left out."""
+    """Merge a configuration file with flags; flags win, what was not given is left out."""
     merged: dict[str, Json] = load_config_file(Path(config)) if config else {}
-    merged.update({key: value for key, value in given.items() if value is not None})
+    merged.update({k: v for k, v in given.items() if v is not None and v is not False})
     if "data" not in merged and os.environ.get("JULJA_DATA"):
         merged["data"] = os.environ["JULJA_DATA"]
     return merged

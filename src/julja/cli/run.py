@@ -59,7 +59,6 @@ def run(
             "no model was named.", hint="Try -m llamacpp/smollm2: it is built in, and needs no key."
         )
     values["model_args"] = {**values.get("model_args", {}), **model_args(flags["model_args_"])}
-    values.pop("no_cache", None) if not flags["no_cache"] else None
     allow_unsafe(flags["unsafe_local"])
     configs = [make_config(tasks, model, values) for model in models]
     if flags["dry_run"]:

@@ -27,7 +27,7 @@ class Result:
     store: Path
 
     def __getitem__(self, key: str) -> Any:
-        """A key of the result object, or the primary value of a task."""
+        """A key of the result object."""
         return self.json[key]
 
     def __str__(self) -> str:
@@ -105,6 +105,7 @@ def evaluate(
     model: str | Callable[[str], str] | Engine,
     *,
     score: Scorer | None = None,
+    mirror: str | Path | None = None,
     store: str | Path = DEFAULT_STORE,
     **settings: Any,
 ) -> Result:
@@ -112,13 +113,15 @@ def evaluate(
 
     `data` is what `julja run` takes (a name, a path, several of them), a `Task`, or a list of
     cases, dicts with `input` and `target`, which `score` (exact match when left out) scores.
-    `model` is a name, an engine, or a function from prompt to answer. `settings` are the flags of
-    `julja run`: limit, shots, epochs, seed, temperature, max_tokens, form, data ….
+    `model` is a name, an engine, or a function from prompt to answer. `mirror` is a folder of
+    benchmark files (`--data`). `settings` are the other flags of `julja run`: limit, shots, epochs,
+    seed, temperature, max_tokens, form ….
     """
     resolved, names = _resolve(data, score)
-    mirror = settings.pop("data_dir", None)
     engine, name = _engine(model)
-    config = RunConfig(tasks=tuple(names), model=name, data=mirror, **settings)
+    config = RunConfig(
+        tasks=tuple(names), model=name, data=str(mirror) if mirror else None, **settings
+    )
     opened = Store(Path(store))
     try:
         done: Done = _wait(start(config, opened, resolved=resolved, engine=engine))
