@@ -83,10 +83,6 @@ class ProviderTimeoutError(ProviderError):
     """The server did not answer within the time-out of one request."""
 
 
-class BudgetError(JuljaError):
-    """A budget (`--max-cost`, `--max-tokens-total`) or the run's time-out is used up."""
-
-
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """The hint for a misspelt name, or None when nothing is near.
 

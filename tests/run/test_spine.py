@@ -170,6 +170,16 @@ def test_a_budget_stops_the_run_and_resume_goes_on(tmp_path):
     assert result["results"][0]["counts"]["skipped"] == 15
 
 
+def test_a_model_that_hangs_is_an_error_after_its_time(tmp_path):
+    class Hangs(Engine):
+        async def ask(self, request):
+            await asyncio.sleep(60)
+
+    result = evaluate(tmp_path, Hangs(right), timeout_s=0.01, max_retries=0, limit=2)
+    assert result["results"][0]["counts"]["error"] == 2
+    assert {r.error.kind for r in result.records()} == {"ProviderTimeoutError"}
+
+
 def test_the_same_wrong_key_for_everything_stops_at_once(tmp_path):
     def answer(prompt):
         raise ProviderError("401 unauthorised", status=401)

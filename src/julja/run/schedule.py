@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from julja.errors import JuljaError, ProviderError, ScoringError
+from julja.errors import JuljaError, ProviderError, ProviderTimeoutError, ScoringError
 from julja.models.engine import Engine
 from julja.models.limiter import Limiter
 from julja.models.prices import Prices, cost_usd
@@ -30,6 +30,8 @@ DEFAULT_CONNECTIONS = 16
 # So many first requests failing alike, with nothing answered, is a wrong key or a wrong name.
 FAIL_FAST = 5
 BACKLOG = 20_000
+# An engine's own time-out comes first: it knows more to say.
+TIMEOUT_SLACK_S = 1.0
 
 
 @dataclass(slots=True)
@@ -161,11 +163,22 @@ class Schedule:
             elif self._cache_useful and (kept := self.store.exchange(key)) is not None:
                 await self._keep(leaf, sample, replace(outcome, key=key, cached=True), kept)
                 return
-            response = await self.limiter.run(lambda: self.engine.ask(request))
+            response = await self.limiter.run(lambda: self._ask(request))
             await self._keep(leaf, sample, replace(outcome, key=key), (request, response))
         except Exception as error:
             # Whatever went wrong, the sample is recorded with it and the others go on.
             self._lose(sample, outcome, error)
+
+    async def _ask(self, request: Request) -> Response:
+        """Ask once; engines without a clock of their own are stopped here."""
+        limit_s = self.config.timeout_s
+        try:
+            async with asyncio.timeout(limit_s + TIMEOUT_SLACK_S):
+                return await self.engine.ask(request)
+        except TimeoutError as error:
+            raise ProviderTimeoutError(
+                f"{self.engine.name} did not answer within {limit_s:g} s.", retryable=True
+            ) from error
 
     async def _keep(
         self,
