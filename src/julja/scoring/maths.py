@@ -1,34 +1,32 @@
 r"""Mathematical equivalence: the last \boxed{…} of a response against the target.
 
-Equal after a normalisation of LaTeX's spelling is equal at once; all else is decided by math-verify
-in a process that can be killed (`maths_worker.py`). The rules of the normaliser follow what MATH's
-own checker ignores (Hendrycks et al. 2021, modeling/math_equivalence.py): \left and \right, \dfrac,
-units in \text{}, degrees, dollars and percent signs, spaces, "x = ", leading zeros.
+Equal after a normalisation of LaTeX's spelling (`maths_text.py`) is equal at once; all else is
+decided by math-verify in a process that can be killed (`maths_worker.py`).
 """
 
 import atexit
 import contextlib
 import importlib.util
 import json
-import re
 import select
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from julja.errors import ScoringError
 from julja.scoring.base import ScoreFunction, scorer, unparsed
-from julja.scoring.extract import Found, boxed, final_line, regex_group
+from julja.scoring.maths_text import final_answer, normalise, number_base
 from julja.types import Json, Metric, Response, Sample, Score
 
 START_S = 60.0
+# The worker ends itself this much after its limit, should nobody be left to kill it.
+ORPHAN_S = 5.0
+WORKER = Path(__file__).with_name("maths_worker.py")
 INSTALL = "Install it: pip install 'julja[metrics]'."
 METRICS = (Metric("acc"),)
-_ANSWER = re.compile(
-    r"(?:final answer|answer)\s*(?:is|:|=)\s*:?\s*(?P<answer>[^\n]+)", re.IGNORECASE
-)
 
 
 def _ready() -> None:
@@ -55,73 +53,18 @@ def maths(*, timeout_s: float = 5.0) -> ScoreFunction:
     return score
 
 
-def final_answer(text: str) -> Found | None:
-    r"""What a solution says at its end: \boxed{…}, else "the answer is …", else the last line.
-
-    >>> final_answer(r"so \boxed{\frac{1}{2}}.").text
-    '\\frac{1}{2}'
-    """
-    box = boxed(text)
-    if box is not None:
-        return box
-    found = regex_group(text, _ANSWER, "answer", "last") or final_line(text)
-    if found is None:
-        return None
-    core = found.text.strip().strip("$").rstrip(".").strip("$* ")
-    start = text.find(core, found.span[0])
-    return Found(core, (start, start + len(core))) if core and start >= 0 else None
-
-
 def same(answer: str, target: str, timeout_s: float = 5.0) -> tuple[bool, str | None]:
     """(equal, why not where there is more to say than that)."""
     if normalise(answer) == normalise(target):
         return True, None
+    bases = number_base(answer), number_base(target)
+    if None not in bases and bases[0] != bases[1]:
+        return False, f"the numbers are in base {bases[0]} and {bases[1]}"
     # Nothing that fits on a line of mathematics is longer; sympy would only run into its limit.
     if len(answer) > 500:
         return False, "the answer is too long to be compared"
-    return _worker.ask({"answer": answer, "target": target}, timeout_s)
-
-
-_DROPPED = (
-    r"\left", r"\right", r"\!", r"\,", r"\;", r"\:", r"\ ", r"\$", "$", r"\%", "%",
-    r"^\circ", r"^{\circ}", r"\displaystyle", "°",
-)  # fmt: skip
-_UNIT = re.compile(r"\\(?:text|mbox|mathrm)\{\s*[^{}]*\}\s*$")
-_WORDS = re.compile(r"\\(?:text|textbf|mathrm|mathbf|mbox)\{([^{}]*)\}")
-_FRACTION = re.compile(r"\\frac\s*(\d)\s*(\d)")
-_HALF_FRACTION = re.compile(r"\\frac\s*(\d)\s*\{")
-_SLASH = re.compile(r"^(-?\d+)/(\d+)$")
-_ROOT = re.compile(r"\\sqrt\s*(\d)")
-_NAMED = re.compile(r"^[a-zA-Z]\s*=\s*(?=.)")
-_THOUSANDS = re.compile(r"(?<=\d),(?:\\!)?(?=\d{3}(?:\D|$))")
-_ZEROS = re.compile(r"(?<![\d.])(\d+)\.0+(?!\d)")
-_POINT = re.compile(r"(?<!\d)\.(?=\d)")
-
-
-def normalise(text: str) -> str:
-    r"""One spelling for answers that differ only in how LaTeX writes them.
-
-    >>> normalise(r"$x = \dfrac12$") == normalise(r"\frac{1}{2}")
-    True
-    >>> normalise(r"10,\!000 \text{ m}") == normalise("10000")
-    True
-    """
-    text = text.strip().rstrip(".").replace("\n", "")
-    text = text.replace("tfrac", "frac").replace("dfrac", "frac")
-    shorter = _UNIT.sub("", text).strip()
-    text = shorter or text
-    text = _WORDS.sub(r"\1", text)
-    text = _THOUSANDS.sub("", text)
-    for piece in _DROPPED:
-        text = text.replace(piece, "")
-    text = _NAMED.sub("", text.strip())
-    text = _FRACTION.sub(r"\\frac{\1}{\2}", text)
-    text = _HALF_FRACTION.sub(r"\\frac{\1}{", text)
-    text = _ROOT.sub(r"\\sqrt{\1}", text)
-    text = _POINT.sub("0.", text)
-    text = _ZEROS.sub(r"\1", text)
-    text = text.replace(" ", "")
-    return _SLASH.sub(lambda m: rf"\frac{{{m[1]}}}{{{m[2]}}}", text)
+    question = {"answer": answer, "target": target, "limit_s": timeout_s + ORPHAN_S}
+    return _worker.ask(question, timeout_s)
 
 
 class _Worker:
@@ -144,6 +87,10 @@ class _Worker:
                 except (EOFError, BrokenPipeError):
                     self.stop()
                     continue
+                except BaseException:
+                    # An answer that nobody read must not be taken for that of the next question.
+                    self.stop()
+                    raise
                 return bool(answer.get("equal")), answer.get("why")
         raise ScoringError(
             f"comparing {question['answer']!r} with {question['target']!r} ends its process.",
@@ -152,7 +99,8 @@ class _Worker:
 
     def _start(self) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
-            [sys.executable, "-m", "julja.scoring.maths_worker"],
+            # -P: a json.py in the user's folder is not what the worker is to import.
+            [sys.executable, "-P", str(WORKER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -166,7 +114,7 @@ class _Worker:
             raise ScoringError("the process that compares mathematics does not start.") from error
         if "error" in said:
             self.stop()
-            raise ScoringError(f"{said['error']}.", hint=INSTALL)
+            raise ScoringError(f"{said['error']}.", hint=said.get("hint", INSTALL))
         return process
 
     def _exchange(
@@ -186,7 +134,7 @@ class _Worker:
         if not ready:
             raise TimeoutError
         line = process.stdout.readline()
-        if not line:
+        if not line.endswith("\n"):
             raise EOFError
         found: dict[str, Json] = json.loads(line)
         return found

@@ -26,7 +26,8 @@ def math500() -> Task:
         rows=Source(
             split="test",
             hub="HuggingFaceH4/MATH-500",
-            files=("math500_test.jsonl", "test500.jsonl"),
+            revision="6e4ed1a2a79af7d8630a6b768ec859cb5af4d3be",
+            files=("math500_test.jsonl", "test500.jsonl", "test.jsonl"),
         ),
         sample=to_sample,
         forms={
@@ -45,6 +46,12 @@ def math500() -> Task:
 
 def to_sample(row: Row) -> Sample:
     """A row {problem, solution, answer, subject, level, unique_id}."""
+    if "unique_id" not in row or "answer" not in row:
+        raise DataError(
+            f"a row of MATH-500 needs unique_id and answer: it has {', '.join(row)}.",
+            hint="The test file of all of MATH (5,000 problems) has neither; the split of 500 is"
+            " HuggingFaceH4/MATH-500's test.jsonl or prm800k's math_splits/test.jsonl.",
+        )
     answer = str(row["answer"]).strip()
     if not answer:
         raise DataError(f"the problem {row.get('unique_id')!r} has no answer.")
