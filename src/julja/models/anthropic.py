@@ -37,6 +37,8 @@ def open_anthropic(model: str, options: EngineOptions) -> "AnthropicEngine":
 class AnthropicEngine:
     """One model behind the messages API."""
 
+    keeps_time = True
+
     def __init__(self, model: str, options: EngineOptions) -> None:
         base_url = options.base_url or os.environ.get("ANTHROPIC_BASE_URL") or _HOME
         refuse_key(options.extra)

@@ -19,7 +19,8 @@ class Engine(Protocol):
     completion engine is sent `prompt.text`). `identity` is everything that makes this model this
     model (name, revision or file hash, base URL without credentials, quantisation): it is part
     of every cache key and signature. `max_connections` is the engine's own advice (1 for a model
-    in this process), None where the user's setting decides.
+    in this process), None where the user's setting decides. An engine that stops a request by
+    itself after `EngineOptions.timeout_s` has `keeps_time = True`; the others the run stops.
     """
 
     @property

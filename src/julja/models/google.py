@@ -42,6 +42,8 @@ def open_google(model: str, options: EngineOptions) -> "GoogleEngine":
 class GoogleEngine:
     """One Gemini model."""
 
+    keeps_time = True
+
     def __init__(self, model: str, options: EngineOptions) -> None:
         base_url = options.base_url or os.environ.get("GOOGLE_BASE_URL") or _HOME
         refuse_key(options.extra)

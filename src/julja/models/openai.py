@@ -66,6 +66,8 @@ def open_openai(model: str, options: EngineOptions) -> "OpenAIEngine":
 class OpenAIEngine:
     """One model behind one of the three APIs; see the module."""
 
+    keeps_time = True
+
     def __init__(self, model: str, options: EngineOptions, api: Api, *, echo: bool) -> None:
         base_url = options.base_url or os.environ.get("OPENAI_BASE_URL") or _HOME
         refuse_key(options.extra)

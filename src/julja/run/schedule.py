@@ -30,8 +30,6 @@ DEFAULT_CONNECTIONS = 16
 # So many first requests failing alike, with nothing answered, is a wrong key or a wrong name.
 FAIL_FAST = 5
 BACKLOG = 20_000
-# An engine's own time-out comes first: it knows more to say.
-TIMEOUT_SLACK_S = 1.0
 
 
 @dataclass(slots=True)
@@ -89,6 +87,7 @@ class Schedule:
         self.reason = ""
         self._identity = dict(engine.identity)
         self._model = self._identity_key()
+        self._engine_keeps_time = bool(getattr(engine, "keeps_time", False))
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="julja-score")
         self._answered = 0
         self._first_errors: list[str] = []
@@ -155,6 +154,7 @@ class Schedule:
 
     async def _one(self, leaf: Leaf, sample: Sample, epoch: int) -> None:
         outcome = Outcome(self.run_id, leaf.name, sample.id, epoch, leaf.source)
+        ask = self.engine.ask if self._engine_keeps_time else self._ask
         try:
             request = leaf.request(sample, epoch)
             key = request_key(self._identity, request)
@@ -163,17 +163,17 @@ class Schedule:
             elif self._cache_useful and (kept := self.store.exchange(key)) is not None:
                 await self._keep(leaf, sample, replace(outcome, key=key, cached=True), kept)
                 return
-            response = await self.limiter.run(lambda: self._ask(request))
+            response = await self.limiter.run(lambda: ask(request))
             await self._keep(leaf, sample, replace(outcome, key=key), (request, response))
         except Exception as error:
             # Whatever went wrong, the sample is recorded with it and the others go on.
             self._lose(sample, outcome, error)
 
     async def _ask(self, request: Request) -> Response:
-        """Ask once; engines without a clock of their own are stopped here."""
+        """Ask an engine without a clock of its own once, and stop it when its time is over."""
         limit_s = self.config.timeout_s
         try:
-            async with asyncio.timeout(limit_s + TIMEOUT_SLACK_S):
+            async with asyncio.timeout(limit_s):
                 return await self.engine.ask(request)
         except TimeoutError as error:
             raise ProviderTimeoutError(
@@ -189,15 +189,22 @@ class Schedule:
     ) -> None:
         """Write a response down, then score it."""
         request, response = exchange
-        usage = response.usage
-        outcome = replace(
-            outcome,
+        usage, cost = response.usage, None
+        if not outcome.cached:
+            cost = cost_usd(self.config.model, usage, self.prices)
+        # Not `replace`, which costs more than the rest of this function's own work.
+        outcome = Outcome(
+            outcome.run,
+            outcome.task,
+            outcome.sample,
+            outcome.epoch,
+            outcome.source,
+            key=outcome.key,
+            cached=outcome.cached,
             input_tokens=usage.input_tokens,
             output_tokens=usage.output_tokens,
+            cost_usd=cost,
             seconds=response.seconds,
-            cost_usd=None
-            if outcome.cached
-            else cost_usd(self.plan.config.model, usage, self.prices),
         )
         new = None if outcome.cached else (self._model, request, response)
         scorer = leaf.form.scorer

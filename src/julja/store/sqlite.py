@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+import orjson
+
 from julja.errors import StoreError, did_you_mean
 from julja.store import codec
 from julja.store.migrations import MIGRATIONS, migrate
@@ -323,7 +325,7 @@ class Store:
 
     @staticmethod
     def _score_statement(outcome: Outcome, score: Score, scoring: int) -> Statement:
-        values = json.dumps(dict(score.values), allow_nan=False)
+        values = orjson.dumps(score.values).decode()
         key = (outcome.run, scoring, outcome.task, outcome.sample, outcome.epoch)
         return (_SCORE, (*key, score.state, values, codec.pack_score(score)))
 

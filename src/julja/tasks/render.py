@@ -5,6 +5,7 @@ Pure: the prompt of a sample depends on (task, version, sample id, seed) alone.
 
 import hashlib
 import random
+import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -38,6 +39,19 @@ def _template(source: str) -> "Template":
         raise TaskError(f"the template {source!r} is not valid jinja2: {error}.") from error
 
 
+_NAME = re.compile(r"\{\{ *([A-Za-z_]\w*) *\}\}")
+
+
+@lru_cache(maxsize=512)
+def _plain_pieces(source: str) -> list[str] | None:
+    """[text, name, text, …] of a template that only inserts names: jinja costs ten times as much.
+
+    None where the template does more.
+    """
+    pieces = _NAME.split(source)
+    return None if any("{" in text or "}" in text for text in pieces[::2]) else pieces
+
+
 def variables(sample: Sample) -> dict[str, Json]:
     """What a template sees: the sample's fields, then its own names (which win)."""
     return {
@@ -57,6 +71,13 @@ def render_text(text: Text, sample: Sample) -> str:
         return text(sample)
     if "{" not in text:
         return text
+    pieces = _plain_pieces(text)
+    if pieces is not None:
+        names = variables(sample)
+        if all(name in names for name in pieces[1::2]):
+            return "".join(
+                str(names[piece]) if index % 2 else piece for index, piece in enumerate(pieces)
+            )
     from jinja2 import TemplateError
 
     try:

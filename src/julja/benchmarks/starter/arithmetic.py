@@ -77,7 +77,7 @@ def starter_arithmetic() -> Task:
         card=Card(
             title="Starter: arithmetic",
             summary="Word problems of one to four steps over whole numbers.",
-            abilities=("maths",),
+            abilities=("mathematics",),
             licence=LICENCE,
             random_baseline=0.0,
             contamination=CONTAMINATION,
