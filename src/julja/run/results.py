@@ -49,19 +49,17 @@ def tally_run(store: Store, run: str, scoring: int) -> dict[str, Tally]:
     tallies: dict[str, Tally] = defaultdict(Tally)
     for row in store.score_rows(run, scoring):
         tallies[row.task].scores[row.sample].append((row.state, row.values))
-    for outcome in store.outcomes(run):
-        tally = tallies[outcome.task]
-        if outcome.error is not None:
-            tally.scores[outcome.sample].append(("error", {}))
-            continue
-        usage = tally.usage
-        usage.cached_requests += outcome.cached
-        usage.requests += not outcome.cached
-        usage.input_tokens += outcome.input_tokens or 0
-        usage.output_tokens += outcome.output_tokens or 0
-        usage.seconds += outcome.seconds or 0.0
-        if outcome.cost_usd is not None:
-            usage.cost_usd = (usage.cost_usd or 0.0) + outcome.cost_usd
+    for task, sample in store.failed(run):
+        tallies[task].scores[sample].append(("error", {}))
+    for spent in store.spent(run):
+        tallies[spent.task].usage = Usage(
+            spent.requests,
+            spent.cached_requests,
+            spent.input_tokens,
+            spent.output_tokens,
+            spent.cost_usd,
+            spent.seconds,
+        )
     return tallies
 
 

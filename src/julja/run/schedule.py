@@ -125,11 +125,11 @@ class Schedule:
 
     def _count_spent(self) -> None:
         """Start the budgets at what an earlier part of this run has used."""
-        for outcome in self.store.outcomes(self.run_id):
-            self.progress.input_tokens += outcome.input_tokens or 0
-            self.progress.output_tokens += outcome.output_tokens or 0
-            if outcome.cost_usd is not None:
-                self.progress.cost_usd = (self.progress.cost_usd or 0.0) + outcome.cost_usd
+        for spent in self.store.spent(self.run_id):
+            self.progress.input_tokens += spent.input_tokens
+            self.progress.output_tokens += spent.output_tokens
+            if spent.cost_usd is not None:
+                self.progress.cost_usd = (self.progress.cost_usd or 0.0) + spent.cost_usd
 
     async def _work(self, items: Iterator[tuple[Leaf, Sample, int]], workers: int) -> None:
         try:

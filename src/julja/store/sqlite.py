@@ -60,6 +60,19 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """Requests, tokens, dollars and seconds of one task of a run; `requests` were really asked."""
+
+    task: str
+    requests: int
+    cached_requests: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreRow:
     """The part of a score that estimates need, with the usage of its record."""
 
@@ -346,6 +359,25 @@ class Store:
         for row in self._all("SELECT * FROM records WHERE run = ?", (run,)):
             yield _outcome(row)
 
+    def spent(self, run: str) -> list[Spent]:
+        """What the answered records of a run used, summed by task."""
+        query = (
+            "SELECT task, COUNT(*), SUM(cached), TOTAL(input_tokens), TOTAL(output_tokens),"
+            " SUM(cost_usd), TOTAL(seconds) FROM records WHERE run = ? AND error IS NULL"
+            " GROUP BY task"
+        )
+        return [
+            Spent(task, count - cached, cached, int(tokens_in), int(tokens_out), cost, seconds)
+            for task, count, cached, tokens_in, tokens_out, cost, seconds in self._all(
+                query, (run,)
+            )
+        ]
+
+    def failed(self, run: str) -> list[tuple[str, str]]:
+        """(task, sample) of every record of a run that is an error."""
+        query = "SELECT task, sample FROM records WHERE run = ? AND error IS NOT NULL"
+        return self._all(query, (run,))
+
     def unscored(self, run: str, scoring: int) -> list[Outcome]:
         """Records that have a response but no score in this scoring."""
         query = (
@@ -359,7 +391,7 @@ class Store:
         """The values that estimates are made of."""
         query = "SELECT task, sample, epoch, state, vals FROM scores WHERE run = ? AND scoring = ?"
         for task, sample, epoch, state, values in self._all(query, (run, scoring)):
-            yield ScoreRow(task, sample, epoch, state, json.loads(values))
+            yield ScoreRow(task, sample, epoch, state, orjson.loads(values))
 
     def exchange(self, key: str) -> tuple[Request, Response] | None:
         """A cached request and response."""
