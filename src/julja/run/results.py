@@ -150,8 +150,12 @@ def _part(
         "metrics": {item.metric: estimate_json(item) for item in estimates},
         "subsets": [],
     }
-    if members is None:
-        result |= {"usage": usage.to_json(), "seconds": usage.seconds}
+    # What a part of a leaf used is not known apart.
+    whole = members is None
+    result |= {
+        "usage": usage.to_json() if whole else None,
+        "seconds": usage.seconds if whole else None,
+    }
     return result, estimates
 
 

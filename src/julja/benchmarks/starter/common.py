@@ -9,7 +9,9 @@ from julja.types import Json, Row
 
 COUNT = 100
 LEVELS = (1, 2, 3)
-CONTAMINATION = "Generated from a seed: with another --seed every question is new."
+CONTAMINATION = (
+    "Generated from a seed: another --seed gives other questions; a few short ones can come again."
+)
 LICENCE = "Apache-2.0"
 
 NAMES = (
