@@ -69,12 +69,9 @@ class Result:
 
     def failures(self) -> list[Record]:
         """Records that are not scored, or below the best value on their first metric."""
-        return [
-            record
-            for record in self.records()
-            if record.state != "scored"
-            or (record.score is not None and next(iter(record.score.values.values()), 0) < 1)
-        ]
+        from julja.report.html import failed
+
+        return [record for record in self.records() if failed(record)]
 
     def to_polars(self) -> Any:
         """One row for each record, as a polars DataFrame."""

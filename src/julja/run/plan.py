@@ -91,11 +91,6 @@ class Plan:
         """All leaves by name."""
         return {leaf.name: leaf for task in self.tasks for leaf in task.leaves}
 
-    @cached_property
-    def task_of(self) -> dict[str, TaskPlan]:
-        """The task plan of each leaf."""
-        return {leaf.name: task for task in self.tasks for leaf in task.leaves}
-
     @property
     def total(self) -> int:
         """The number of records that a whole run has."""

@@ -15,8 +15,6 @@ from julja.run.execute import show_result
 from julja.store.sqlite import Store
 from julja.types import Json, Prompt, Record
 
-FORMATS = ("jsonl", "csv", "md", "html", "json")
-
 
 def record_json(record: Record, signature: str) -> dict[str, Json]:
     """One record as `export --to jsonl` writes it."""
@@ -72,7 +70,7 @@ def _prompt(prompt: Prompt | None) -> Json:
 
 
 def export_lines(store: Store, run: str, to: str) -> Iterator[str]:
-    """A run in one of `FORMATS`, piece by piece."""
+    """A run as jsonl, csv, json, md or html, piece by piece."""
     row = store.find_run(run)
     if to == "jsonl":
         signatures = _signatures(store, run)
@@ -102,7 +100,8 @@ def _signatures(store: Store, run: str) -> dict[str, str]:
 
 def _csv(store: Store, run: str) -> Iterator[str]:
     columns = ["task", "sample", "epoch", "state", "extracted", "target", "response"]
-    keys = sorted({key for row in store.records(run) if row.score for key in row.score.values})
+    scores = store.score_rows(run, store.find_run(run).scoring)
+    keys = sorted({key for row in scores for key in row.values})
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow([*columns, *keys, "input_tokens", "output_tokens", "cost_usd"])

@@ -48,7 +48,6 @@ class Progress:
     in_flight: int = 0
     limit: int = 0
     started: float = field(default_factory=time.monotonic)
-    last_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +222,6 @@ class Schedule:
         """Record why a sample has no answer; it is asked again on resume."""
         info = ErrorInfo(type(error).__name__, str(error))
         self.store.add(replace(outcome, error=info), sample=sample)
-        self.progress.last_error = f"{info.kind}: {info.message}"
         self._count("error", outcome)
         if self._answered == 0 and isinstance(error, ProviderError) and not error.retryable:
             self._first_errors.append(str(error))
