@@ -1,6 +1,5 @@
 """`julja`: one verb for each thing to do. A verb's module is imported when it is called."""
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -8,9 +7,10 @@ from collections.abc import Sequence
 import click
 
 from julja import __version__
-from julja.errors import ConfigError, JuljaError, TaskError, did_you_mean
+from julja.cli.verbs import Verbs
+from julja.errors import ConfigError, JuljaError, TaskError
 
-VERBS: dict[str, tuple[str, str]] = {
+VERBS = {
     "run": ("julja.cli.run:run", "Measure models on tasks."),
     "resume": ("julja.cli.resume:resume", "Go on with a run that was stopped."),
     "score": ("julja.cli.score:score", "Score a run again, or answers from a file."),
@@ -18,6 +18,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "list": ("julja.cli.listing:listing", "List tasks, suites, models, runs or scorers."),
     "suggest": ("julja.cli.suggest:suggest", "Say which benchmarks fit a purpose, and why."),
     "compare": ("julja.cli.compare:compare", "Compare two runs, sample by sample."),
+    "judge": ("julja.cli.judge:judge", "Let models judge answers; hold judges against people."),
+    "arena": ("julja.cli.arena:arena", "Ratings from battles; vote; plan votes."),
+    "audit": ("julja.cli.audit:audit", "Check benchmarks and rankings themselves."),
+    "build": ("julja.cli.build:build", "Make a benchmark out of raw prompts (BenchBuilder)."),
     "export": ("julja.cli.export:export", "Write a run as jsonl, csv, md or html."),
     "import": ("julja.cli.imports:imports", "Take over results of lm-evaluation-harness."),
     "fetch": ("julja.cli.fetch:fetch", "Fill the cache, to work offline afterwards."),
@@ -26,39 +30,9 @@ VERBS: dict[str, tuple[str, str]] = {
 }
 
 
-class Verbs(click.Group):
-    """The group of verbs; knows each one's help without importing it."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of use, not of the alphabet."""
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a verb."""
-        if cmd_name not in VERBS:
-            return None
-        module, _, name = VERBS[cmd_name][0].partition(":")
-        command = getattr(importlib.import_module(module), name)
-        assert isinstance(command, click.Command)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Suggest the verb that was meant."""
-        if args and args[0] not in VERBS and not args[0].startswith("-"):
-            hint = did_you_mean(args[0], VERBS) or "`julja --help` shows the verbs."
-            raise click.UsageError(f"there is no verb {args[0]!r}. {hint}", ctx)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the verbs from the table above."""
-        with formatter.section("Verbs"):
-            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
-
-
 @click.group(
     cls=Verbs,
+    table=VERBS,
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "JULJA"},
     epilog="Start with: julja run starter -m llamacpp/smollm2 --limit 10",
 )

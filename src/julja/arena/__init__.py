@@ -1,0 +1,1 @@
+"""Battles between models: the table of verdicts, matchmaking, votes and rating tables."""

@@ -1,0 +1,1 @@
+"""Audits of the measuring itself: benchmarks, judges, and whether rankings agree."""

@@ -1,0 +1,1 @@
+"""BenchBuilder: raw prompts -> clusters -> quality -> a benchmark."""
