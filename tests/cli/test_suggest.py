@@ -29,7 +29,14 @@ def test_every_purpose_of_the_field_has_an_advice():
 
 @pytest.mark.parametrize(
     ("word", "name"),
-    [("수학", "maths"), ("Coding", "code"), ("긴 문맥", "long-context"), ("LLM", "general")],
+    [
+        ("수학", "maths"),
+        ("Coding", "code"),
+        ("긴 문맥", "long-context"),
+        ("LLM in general", "general"),
+        ("own product", "own-product"),
+        ("Long_context", "long-context"),
+    ],
 )
 def test_a_purpose_is_found_by_the_users_own_word(word, name):
     assert suggest(word).name == name
@@ -40,6 +47,15 @@ def test_an_advice_says_what_is_saturated_and_ends_with_a_command(capsys):
     assert code == 0
     assert "Saturated" in out and "gsm8k" in out and "0.95 to 0.97" in out
     assert out.rstrip().splitlines()[-1].startswith("julja run math")
+
+
+@pytest.mark.parametrize("name", sorted(purposes()))
+def test_every_advice_is_printed_with_a_command_where_julja_has_a_benchmark(name, capsys):
+    code, out, _ = run(capsys, "suggest", name)
+    here = [item.task for item in suggest(name).run if item.known]
+    last = out.rstrip().splitlines()[-1]
+    assert code == 0
+    assert last.startswith(f"julja run {' '.join(here)} -m") if here else "julja run" not in last
 
 
 def test_what_julja_does_not_have_is_named_so(capsys):

@@ -36,11 +36,13 @@ def suggest(purpose: tuple[str, ...], as_json: bool) -> None:
 
 
 def _print(advice: "Advice") -> None:
-    click.echo(f"{advice.title}: run several of these")
-    _list([item for item in advice.run if item.known])
+    here = [item for item in advice.run if item.known]
     later = [item for item in advice.run if not item.known]
+    click.echo(advice.title + (": run several of these" if here else ""))
+    _list(here)
     if later:
-        click.echo("\nThe field uses these too; julja doesn't have them yet")
+        also = "these too; julja doesn't" if here else "these; julja doesn't"
+        click.echo(f"\nThe field uses {also} have them yet")
         _list(later)
     if advice.saturated:
         click.echo("\nSaturated: they catch a broken model, and no longer tell good ones apart")
@@ -50,14 +52,15 @@ def _print(advice: "Advice") -> None:
     _paragraph("Why several, your own and an arena", cross["why"])
     _paragraph("Your own", cross["own"])
     _paragraph("Old and new", cross["public_gap"])
-    tasks = " ".join(item.task for item in advice.run if item.known)
-    click.echo(f"\njulja run {tasks} -m MODEL --limit 200")
+    if here:
+        tasks = " ".join(item.task for item in here)
+        click.echo(f"\njulja run {tasks} -m MODEL --limit 200")
 
 
 def _list(items: "Sequence[Advised]") -> None:
     import textwrap
 
-    width = max(len(item.task) for item in items) + 2
+    width = max((len(item.task) for item in items), default=0) + 2
     for item in items:
         lines = textwrap.wrap(item.why, 96 - width)
         click.echo(f"  {item.task:{width}}{lines[0]}")

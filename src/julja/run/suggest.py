@@ -41,9 +41,9 @@ def purposes() -> dict[str, str]:
 
 def suggest(purpose: str) -> Advice:
     """The advice for a purpose, which may be named in the user's own word (수학, coding)."""
-    wanted = purpose.strip().casefold()
+    wanted = _plain(purpose)
     for item in _content()["purpose"]:
-        if wanted in (item["name"], item["title"].casefold(), *item["also"]):
+        if wanted in map(_plain, (item["name"], item["title"], *item["also"])):
             return Advice(
                 name=item["name"],
                 title=item["title"],
@@ -57,6 +57,11 @@ def suggest(purpose: str) -> Advice:
     raise ConfigError(
         f"there is no purpose {purpose!r}.", hint=f"{near or 'Purposes:'} {', '.join(purposes())}."
     )
+
+
+def _plain(words: str) -> str:
+    """A purpose without case, hyphens and doubled spaces: own-product is "Own product"."""
+    return " ".join(words.casefold().replace("-", " ").replace("_", " ").split())
 
 
 def _advised(items: Sequence[Mapping[str, str]]) -> list[Advised]:
