@@ -124,6 +124,26 @@ def test_each_domain_is_a_split_of_the_hub_and_a_file_of_the_mirror(tmp_path):
 
 
 @pytest.mark.mirror
+def test_the_viewer_s_stories_are_a_part_of_their_own(mirror):
+    config = RunConfig(tasks=("musr:part=viewer",), model="m", data=str(mirror))
+    leaves = make_plan(config, frozenset({"generate"}), {"name": "m"}).leaves
+    assert {name: len(leaf.samples) for name, leaf in leaves.items()} == {
+        "musr/murder_mystery": 5,
+        "musr/object_placements": 20,
+        "musr/team_allocation": 5,
+    }
+    # The hint is the domain's, whatever the file is called.
+    leaf = leaves["musr/murder_mystery"]
+    asked = leaf.request(leaf.samples[0], 0).prompt.messages[-1].content
+    assert "Before selecting a choice, explain" in asked
+
+
+def test_there_is_no_other_part():
+    with pytest.raises(TaskError, match="no part 'small'"):
+        musr(part="small")
+
+
+@pytest.mark.mirror
 def test_the_authors_stories_can_be_read(mirror):
     """The mirror has the five stories of each domain that the authors' viewer shows."""
     from julja.data.files import read_rows

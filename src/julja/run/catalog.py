@@ -65,7 +65,9 @@ ALL = "all"
 SMOKE = {
     "sciq": "split=validation",
     "longbench": "mini=true",
+    "musr": "part=viewer",
     "needle": "shortest=500,longest=1500,lengths=2,depths=3",
+    "record": "split=train",
     "ruler": "lengths=1024,samples=1",
     "swebench": "part=lite",
 }

@@ -10,6 +10,7 @@ each option as a continuation.
 import ast
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from julja.benchmarks.knowledge.common import LETTER_ANSWER, reasoned
 from julja.benchmarks.reasoning.musr_reasoned import STYLES, authors_form
@@ -20,6 +21,16 @@ from julja.types import Json, Row, Sample, Source
 
 # The number of options that the leaderboard rescales with; object_placements has up to five.
 OPTIONS: Mapping[str, int] = {"murder_mysteries": 2, "object_placements": 5, "team_allocation": 3}
+FULL = Source(
+    split="{subset}",
+    hub="TAUR-Lab/MuSR",
+    config="default",
+    revision="7c365b439a222150f317764d4f16ae6c96d7d94a",
+    files=("{subset}.csv", "{subset}.json", "datasets/{subset}.json"),
+)
+# Five stories of each domain that the repository has for its viewer, under a name of one.
+VIEWER = Source(split="viewer", files=("viewer/small_datasets/small_{subset}.json",))
+_SINGULAR = {"murder_mystery": "murder_mysteries"}
 _PROMPT = (
     "{{ input }}\n\n{% for choice in choices %}{{ loop.index }} - {{ choice }}\n{% endfor %}"
     "\nAnswer:"
@@ -31,12 +42,15 @@ _LETTERED = (
 
 
 @task
-def musr(prompt: str = "cot+", guess: bool = False) -> Task:
+def musr(prompt: str = "cot+", guess: bool = False, part: str = "full") -> Task:
     """The three domains: 250 murders, 256 searches, 250 teams.
 
     `prompt` is the authors' style of asking (cot+, cot, regular), or letters (simple-evals' way);
     `guess` gives an answer that names no choice 1 / options, as the authors' random draw does.
+    `part=viewer` asks about the 15 stories that the authors' repository has for its viewer.
     """
+    if part not in ("full", "viewer"):
+        raise TaskError(f"musr has no part {part!r}.", hint="It is full or viewer.")
     if prompt not in (*STYLES, "letters"):
         known = (*STYLES, "letters")
         hint = did_you_mean(prompt, known) or f"It is one of {', '.join(known)}."
@@ -44,15 +58,8 @@ def musr(prompt: str = "cot+", guess: bool = False) -> Task:
     return Task(
         name="musr",
         version=2,
-        rows=Source(
-            split="{subset}",
-            hub="TAUR-Lab/MuSR",
-            config="default",
-            revision="7c365b439a222150f317764d4f16ae6c96d7d94a",
-            files=("{subset}.csv", "{subset}.json", "datasets/{subset}.json"),
-            adapt=flat,
-        ),
-        subsets=tuple(OPTIONS),
+        rows=replace(FULL if part == "full" else VIEWER, adapt=flat),
+        subsets=tuple(OPTIONS) if part == "full" else tuple(map(_viewed, OPTIONS)),
         sample=to_sample,
         forms={
             "rank": Form(
@@ -64,6 +71,10 @@ def musr(prompt: str = "cot+", guess: bool = False) -> Task:
         card=CARD,
         checks=CHECKS,
     )
+
+
+def _viewed(domain: str) -> str:
+    return next((name for name, whole in _SINGULAR.items() if whole == domain), domain)
 
 
 def flat(content: Json) -> Sequence[Row]:
@@ -103,7 +114,7 @@ def to_sample(row: Row) -> Sample:
         fields={
             "options": len(choices),
             "question": str(row["question"]),
-            "domain": str(row.get("subset", "")),
+            "domain": _SINGULAR.get(str(row.get("subset")), str(row.get("subset", ""))),
         },
     )
 
@@ -142,7 +153,7 @@ CARD = Card(
     "had 0.804, 0.609 and 0.684. As there, the right number anywhere behind the last ANSWER: "
     "counts, even beside others; an answer without a number is wrong here, and with guess=true "
     "worth 1/options, as the authors' random draw is on average. Their 1-shot and "
-    "self-consistency variants are not offered.",
+    "self-consistency variants are not offered. part=viewer is 30 questions, for a look.",
     rows=756,
 )
 
