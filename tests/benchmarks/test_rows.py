@@ -18,7 +18,6 @@ PARTIAL = {
     "qqp": (9, "rows of its documentation"),
     "squad": (1190, "xquad's part"),
     "squad_v2": (1407, "the first five articles"),
-    "truthfulqa": (790, "the authors' revision of 2025; the hub has the 817 of the paper"),
 }
 
 

@@ -113,7 +113,7 @@ CARD = Card(
     abilities=("truthfulness", "knowledge"),
     paper="https://arxiv.org/abs/2109.07958",
     licence="Apache-2.0",
-    rows=817,
+    rows=790,
     official_scorer="sylinrl/TruthfulQA: truthfulqa/models.py (MC1, MC2)",
     random_baseline=0.2229,
     human=0.94,
@@ -126,11 +126,11 @@ CARD = Card(
     "mc2: the true answers' share of the probability of all answers, not normalised by length. Six "
     "fixed question-answer pairs stand before each question. The answers are scored as "
     "mc_task.json has them. The hub's copy is v0, which is what lm-evaluation-harness and the Open "
-    "LLM Leaderboard scored "
-    "(truthfulqa:release=v0); the newer releases are in the authors' repository alone, to be "
-    "given with --data. Upstream now advises a binary form (best against best incorrect "
-    "answer), which is not here. random_baseline is for mc1 of 2025; human is the share of true "
-    "answers that people wrote.",
+    "LLM Leaderboard scored (truthfulqa:release=v0); the newer releases are in the authors' "
+    "repository alone, to be given with --data. The binary form that upstream now advises (best "
+    "against best incorrect answer) is truthfulqa_binary; answers in free words, judged by "
+    "fine-tuned models, are not here. random_baseline is for mc1 of 2025; human is the share of "
+    "true answers that people wrote.",
 )
 
 
