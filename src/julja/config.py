@@ -8,6 +8,7 @@ from julja.errors import ConfigError, did_you_mean
 from julja.types import FormName, Json
 
 DEFAULT_STORE = "julja.db"
+LEAST = (("limit", 1), ("epochs", 1), ("max_tokens", 1), ("shots", 0), ("judge_repeats", 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +44,15 @@ class RunConfig:
     prices: str | None = None
     unsafe_local: bool = False
     trust: bool = False
+    judges: tuple[str, ...] = ()
+    judge_args: Mapping[str, Json] = field(default_factory=dict)
+    judge_base_url: str | None = None
+    judge_repeats: int | None = None
+    rubric: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse values that can't be meant."""
-        for name, least in (("limit", 1), ("epochs", 1), ("max_tokens", 1), ("shots", 0)):
+        for name, least in LEAST:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise ConfigError(f"--{name.replace('_', '-')} {value}: must be at least {least}.")
@@ -58,6 +64,15 @@ class RunConfig:
             )
         if self.temperature is not None and self.temperature < 0:
             raise ConfigError(f"--temperature {self.temperature}: must not be negative.")
+        for name in ("judge_args", "judge_base_url", "judge_repeats", "rubric"):
+            if getattr(self, name) and not self.judges:
+                flag = {"judge_args": "-J"}.get(name, f"--{name.replace('_', '-')}")
+                raise ConfigError(f"{flag} needs a judge.", hint="Name one with --judge MODEL.")
+        if len(set(self.judges)) < len(self.judges):
+            raise ConfigError(
+                "a judge was named twice.",
+                hint="--judge-repeats N asks each judge N times.",
+            )
 
     @property
     def mirror(self) -> Path | None:
@@ -82,6 +97,7 @@ class RunConfig:
                 raise ConfigError(f"{name!r} is no setting.", hint=did_you_mean(name, known))
         values = dict(data)
         values["tasks"] = tuple(values["tasks"])
+        values["judges"] = tuple(values.get("judges", ()))
         return cls(**values)
 
 

@@ -184,7 +184,8 @@ class Response:
     """What an engine answered. Reasoning is kept apart from the answer's text.
 
     `cut_tokens` counts the tokens that were cut off the left of the prompt because the model's
-    window is too short for it.
+    window is too short for it. `earlier` holds the texts of the same conversation's earlier answers
+    where a sample has several turns; `text` is the last one.
     """
 
     text: str = ""
@@ -196,6 +197,7 @@ class Response:
     attempts: int = 1
     model: str | None = None
     cut_tokens: int = 0
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

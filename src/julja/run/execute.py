@@ -17,9 +17,11 @@ from julja.models.engine import Ability, Engine
 from julja.models.prices import load_prices
 from julja.models.registry import EngineOptions, open_engine
 from julja.run.catalog import Resolved
+from julja.run.judging import Panel, has_judged, judge_missing, open_panel
 from julja.run.plan import Plan, check_scorers, make_plan
 from julja.run.results import build_result
 from julja.run.schedule import Finished, Progress, Schedule, Stop, score_safely
+from julja.scoring.judge.base import is_judged
 from julja.store.sqlite import Outcome, RunRow, RunStatus, Store
 from julja.types import Json
 
@@ -75,18 +77,26 @@ async def start(
 ) -> Done:
     """Plan a run, enter it into the store, and work it off."""
     engine = engine or open_model(config)
+    run = new_run_id()
+    panel = open_panel(config, store, salt=run if config.no_cache else "")
     try:
-        plan = make_plan(config, engine.abilities, engine.identity, resolved=resolved)
+        plan = make_plan(
+            config,
+            engine.abilities,
+            engine.identity,
+            resolved=resolved,
+            judges=panel.identities,
+        )
         check_scorers(plan)
-        run = new_run_id()
         names = [task.name for task in plan.tasks]
-        stored = _stored(config, engine)
+        stored = _stored(config, engine, panel)
         with _only_one(store, run):
             store.add_run(run, config.model, names, plan.signature, stored)
             if on_plan is not None:
                 on_plan(run, plan, engine)
-            return await _work(plan, engine, store, run, 0, on_progress)
+            return await _work(plan, engine, panel, store, run, 0, on_progress)
     finally:
+        await panel.close()
         await engine.close()
 
 
@@ -101,8 +111,9 @@ async def resume(
     """Ask for what a stopped run still lacks; `changes` are settings that can't alter a prompt."""
     config = replace(run_config(row), **(changes or {}))
     engine = open_model(config)
+    panel = open_panel(config, store, salt=row.id if config.no_cache else "")
     try:
-        plan = make_plan(config, engine.abilities, engine.identity)
+        plan = make_plan(config, engine.abilities, engine.identity, judges=panel.identities)
         if plan.signature != row.signature:
             raise ConfigError(
                 f"run {row.id} can't be resumed: the data, the benchmark, the model or julja itself"
@@ -111,18 +122,20 @@ async def resume(
             )
         check_scorers(plan)
         with _only_one(store, row.id):
-            store.set_config(row.id, _stored(config, engine))
+            store.set_config(row.id, _stored(config, engine, panel))
             store.set_status(row.id, "running")
             if on_plan is not None:
                 on_plan(row.id, plan, engine)
-            return await _work(plan, engine, store, row.id, row.scoring, on_progress)
+            return await _work(plan, engine, panel, store, row.id, row.scoring, on_progress)
     finally:
+        await panel.close()
         await engine.close()
 
 
 async def _work(
     plan: Plan,
     engine: Engine,
+    panel: Panel,
     store: Store,
     run: str,
     scoring: int,
@@ -136,6 +149,10 @@ async def _work(
     try:
         finished = await schedule.run()
         _score_outcomes(plan, store, store.unscored(run, scoring), scoring)
+        if finished.stop is None and has_judged(plan):
+            finished = await judge_missing(
+                plan, store, run, scoring, panel, on_progress=on_progress
+            )
     except BaseException:
         store.set_status(run, "failed", time.monotonic() - began)
         raise
@@ -153,12 +170,13 @@ def _status(finished: Finished) -> RunStatus:
     return "failed" if finished.stop == "failing" else "interrupted"
 
 
-def _stored(config: RunConfig, engine: Engine) -> dict[str, Json]:
-    """What the store keeps of a run's making: enough to plan it again without the model."""
+def _stored(config: RunConfig, engine: Engine, panel: Panel) -> dict[str, Json]:
+    """What the store keeps of a run's making: enough to plan it again without any model."""
     return {
         "config": config.to_json(),
         "abilities": sorted(engine.abilities),
         "identity": dict(engine.identity),
+        "judges": {name: dict(identity) for name, identity in panel.identities.items()},
     }
 
 
@@ -180,20 +198,55 @@ def plan_of(row: RunRow) -> Plan:
 
         return plan_responses(row)
     abilities: frozenset[Ability] = frozenset(row.config["abilities"])
-    return make_plan(run_config(row), abilities, row.config["identity"])
+    judges = row.config.get("judges", {})
+    return make_plan(run_config(row), abilities, row.config["identity"], judges=judges)
 
 
-def rescore(row: RunRow, store: Store) -> dict[str, Any]:
-    """Score every stored response of a run again; the earlier scores are kept beside."""
-    plan = plan_of(row)
-    check_scorers(plan)
-    scoring = row.scoring + 1
-    outcomes = [outcome for outcome in store.outcomes(row.id) if outcome.key is not None]
-    _score_outcomes(plan, store, outcomes, scoring)
-    store.use_scoring(row.id, scoring)
-    result = build_result(store, row.id, plan, finished=row.status == "done")
-    store.set_result(row.id, result)
-    return result
+def rescore(
+    row: RunRow,
+    store: Store,
+    *,
+    changes: Mapping[str, Json] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> dict[str, Any]:
+    """Score every stored response of a run again; the earlier scores are kept beside.
+
+    `changes` are settings of the scoring: other judges, another rubric.
+    """
+    import asyncio
+
+    config = {**row.config, "config": {**row.config["config"], **(changes or {})}}
+    return asyncio.run(_rescore(replace(row, config=config), store, on_progress))
+
+
+async def _rescore(
+    row: RunRow, store: Store, on_progress: Callable[[Progress], None] | None
+) -> dict[str, Any]:
+    if "imported" in row.config:
+        plan_of(row)  # says why not
+    panel = open_panel(RunConfig.from_json(row.config["config"]), store)
+    try:
+        judges = {name: dict(identity) for name, identity in panel.identities.items()}
+        row = replace(row, config={**row.config, "judges": judges})
+        plan = plan_of(row)
+        check_scorers(plan)
+        scoring = row.scoring + 1
+        outcomes = [outcome for outcome in store.outcomes(row.id) if outcome.key is not None]
+        _score_outcomes(plan, store, outcomes, scoring)
+        store.set_config(row.id, row.config)
+        store.set_signature(row.id, plan.signature)
+        store.use_scoring(row.id, scoring)
+        stop = None
+        if has_judged(plan):
+            found = await judge_missing(
+                plan, store, row.id, scoring, panel, on_progress=on_progress
+            )
+            stop = found.stop
+        result = build_result(store, row.id, plan, finished=row.status == "done" and not stop)
+        store.set_result(row.id, result)
+        return result
+    finally:
+        await panel.close()
 
 
 def _score_outcomes(plan: Plan, store: Store, outcomes: Sequence[Outcome], scoring: int) -> None:
@@ -202,6 +255,8 @@ def _score_outcomes(plan: Plan, store: Store, outcomes: Sequence[Outcome], scori
         exchange = store.exchange(outcome.key) if outcome.key else None
         sample = store.sample(outcome.source, outcome.sample)
         if leaf is None or exchange is None or sample is None:
+            return
+        if is_judged(leaf.form.scorer) and leaf.form.scorer.needs_judge(exchange[1]):
             return
         result = score_safely(leaf.form.scorer, sample, exchange[1])
         store.add_score(outcome, result, scoring, sealed=sample.confidential)

@@ -21,11 +21,13 @@ from julja.errors import (
 )
 from julja.models.engine import Ability
 from julja.run.catalog import Resolved, resolve, suite_named
+from julja.scoring.judge.base import Judged, is_judged
+from julja.scoring.judge.single import REPEATS, judge
 from julja.signature import digest, sign
 from julja.tasks.build import build_samples, limit_samples
 from julja.tasks.render import ENCODED, make_request, pick_exemplars
 from julja.tasks.task import Form, Generated, Task
-from julja.types import FormName, Json, Request, Sample, Scorer, Source
+from julja.types import FormName, Json, Message, Prompt, Request, Sample, Scorer, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +58,28 @@ class Leaf:
             pick=self.form.pick or self.task.pick,
         )
 
-    def request(self, sample: Sample, epoch: int) -> Request:
-        """What is asked for one sample in one epoch."""
+    def follow_ups(self, sample: Sample) -> Sequence[str]:
+        """What the user says after each answer but the last; nothing where there is one turn."""
+        return self.form.turns(sample) if self.form.turns is not None else ()
+
+    def request(self, sample: Sample, epoch: int, earlier: Sequence[str] = ()) -> Request:
+        """What is asked for one sample in one epoch, after some earlier answers to it."""
         decoding = self.form.decoding
         if self.form.longest is not None:
             decoding = replace(decoding, max_tokens=self.form.longest(sample))
+        if self.form.temperature is not None:
+            decoding = replace(decoding, temperature=self.form.temperature(sample))
         if self.decode_seed is not None:
             decoding = replace(decoding, seed=self.decode_seed + epoch)
-        return make_request(self.kind, self.form, sample, self.exemplars(sample), decoding, epoch)
+        request = make_request(
+            self.kind, self.form, sample, self.exemplars(sample), decoding, epoch
+        )
+        if not earlier:
+            return request
+        messages = list(request.prompt.messages)
+        for answer, said in zip(earlier, self.follow_ups(sample), strict=False):
+            messages += [Message("assistant", answer), Message("user", said)]
+        return replace(request, prompt=Prompt(tuple(messages)))
 
 
 @dataclass(frozen=True)
@@ -130,8 +146,12 @@ def make_plan(
     identity: Mapping[str, str],
     *,
     resolved: Sequence[Resolved] | None = None,
+    judges: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Plan:
-    """Settle a run. All that can be wrong with the user's words is found here, before any cost."""
+    """Settle a run. All that can be wrong with the user's words is found here, before any cost.
+
+    `judges` are the identities of the judges by name: who judges can change a score.
+    """
     _ = config.mirror  # a folder that isn't there is told at once, whatever the task
     found = list(resolved) if resolved is not None else []
     if resolved is None:
@@ -139,6 +159,9 @@ def make_plan(
             found += resolve(text, trust=config.trust)
     if not found:
         raise ConfigError("no task was named.", hint="Try `julja run starter -m …`.")
+    if judges:
+        found = [replace(item, task=judged_task(item.task, config, found)) for item in found]
+        identity = {**identity, **_judge_identity(judges)}
     plans, absent = _plan_all(found, config, abilities, identity)
     seen: set[str] = set()
     for plan in plans:
@@ -200,6 +223,11 @@ def check_scorers(plan: Plan) -> None:
     """Raise, before anything is asked, when a scorer lacks what it needs."""
     for task in plan.tasks:
         _check_scorer(task)
+        if is_judged(task.scorer) and not plan.config.judges:
+            raise ConfigError(
+                f"{task.name} is scored by a judge, and none was named.",
+                hint="Name one with --judge MODEL (several make a jury).",
+            )
 
 
 def _check_scorer(task: TaskPlan) -> None:
@@ -261,6 +289,42 @@ def _plan_task(
     )
 
 
+def _judge_identity(judges: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {
+        f"judge {name}: {key}": value
+        for name, identity in judges.items()
+        for key, value in sorted(identity.items())
+    }
+
+
+def judged_task(task: Task, config: RunConfig, all_tasks: Sequence[Resolved]) -> Task:
+    """A task as the run's judges score it.
+
+    Judged scorers are asked as often as the user says. Other tasks keep their own scorers, unless a
+    rubric was named or no task of the run is judged: judges then grade the written answers.
+    """
+    forms = dict(task.forms)
+    for kind, form in forms.items():
+        if isinstance(form.scorer, Judged) and config.judge_repeats:
+            args = {**form.scorer.args, "repeats": config.judge_repeats}
+            again = replace(form.scorer, repeats=config.judge_repeats, args=args)
+            forms[kind] = replace(form, scorer=again)
+    if _has_judge(task) or (config.rubric is None and any(_has_judge(i.task) for i in all_tasks)):
+        return replace(task, forms=forms)
+    written = forms.get("generate")
+    if written is None:
+        raise ConfigError(
+            f"{task.name} has no written answers that a judge could grade.",
+            hint=f"Its forms are {', '.join(forms)}.",
+        )
+    scorer = judge(rubric=config.rubric or "auto", repeats=config.judge_repeats or REPEATS)
+    return replace(task, forms={"generate": replace(written, scorer=scorer)}, submission=None)
+
+
+def _has_judge(task: Task) -> bool:
+    return any(is_judged(form.scorer) for form in task.forms.values())
+
+
 def _with_options(config: RunConfig, options: Mapping[str, Json]) -> RunConfig:
     from julja.run.catalog import RUN_OPTIONS
 
@@ -319,6 +383,7 @@ def _with_decoding(form: Form, config: RunConfig) -> Form:
         form = replace(form, longest=None)
     if config.temperature is not None:
         decoding = replace(decoding, temperature=config.temperature)
+        form = replace(form, temperature=None)
     if config.top_p is not None:
         decoding = replace(decoding, top_p=config.top_p)
     return replace(form, decoding=decoding)
@@ -439,6 +504,7 @@ def _task_signature(
         "max_tokens": decoding.max_tokens if kind == "generate" else None,
         "data": digest(dict(hashes), 4),
         "model": identity.get("name") or config.model,
+        "judge": "+".join(config.judges) if is_judged(form.scorer) else None,
     }
     hidden = [
         dict(identity),
@@ -447,6 +513,8 @@ def _task_signature(
         *([[form.contexts, form.unconditional, form.rolling]] if kind == "rank" else []),
         *([form.inputs] if kind in ENCODED else []),
         *([form.longest] if form.longest else []),
+        *([form.turns] if form.turns else []),
+        *([form.temperature] if form.temperature else []),
         [decoding.top_p, decoding.stop],
         [form.scorer.name, form.scorer.args],
         task.params,

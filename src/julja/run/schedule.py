@@ -7,27 +7,29 @@ second cancels.
 """
 
 import asyncio
-import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from itertools import chain
+from typing import Literal, TypeAlias, TypeVar
 
 from julja.errors import JuljaError, ProviderError, ProviderTimeoutError, ScoringError
 from julja.models.engine import BatchEngine, Engine
 from julja.models.limiter import Limiter
 from julja.models.prices import Prices, cost_usd
+from julja.run.ask import DEFAULT_CONNECTIONS, identity_key
+from julja.run.interrupts import catch_interrupts
 from julja.run.plan import Leaf, Plan
+from julja.scoring.judge.base import is_judged
 from julja.signature import request_key
 from julja.store.sqlite import Outcome, Store
-from julja.types import ErrorInfo, Request, Response, Sample, Score, Scorer, State
+from julja.types import ErrorInfo, Request, Response, Sample, Score, Scorer, State, Usage
 
+Number = TypeVar("Number", int, float)
 Stop: TypeAlias = Literal["interrupted", "budget", "failing", "timeout"]
-DEFAULT_CONNECTIONS = 16
 # So many first requests failing alike, with nothing answered, is a wrong key or a wrong name.
 FAIL_FAST = 5
 BACKLOG = 20_000
@@ -65,17 +67,55 @@ class Finished:
 
 @dataclass(slots=True)
 class _Question:
-    """One sample of one epoch on its way: what is asked, and what becomes of it."""
+    """One sample of one epoch on its way: what is asked, and what becomes of it.
+
+    `earlier`, `usage`, `cost_usd` and `seconds` are of the turns that are over.
+    """
 
     leaf: Leaf
     sample: Sample
     outcome: Outcome
     request: Request = field(init=False)
+    done: bool = False
+    earlier: tuple[str, ...] = ()
+    usage: Usage = Usage()
+    cost_usd: float | None = None
+    seconds: float | None = None
+
+    @property
+    def is_last_turn(self) -> bool:
+        """True when nothing follows the answer that is waited for."""
+        return len(self.earlier) >= len(self.leaf.follow_ups(self.sample))
 
     @property
     def size(self) -> int:
         """Characters that a batch engine has to hold for it."""
         return len(self.request.prompt.text) * max(1, len(self.request.choices))
+
+    def take_turn(self, response: Response, cost: float | None) -> None:
+        """Add an answer that is not the last one."""
+        self.usage, self.cost_usd, self.seconds = self.with_last_turn(response, cost)
+        self.earlier = (*self.earlier, response.text)
+
+    def with_last_turn(
+        self, response: Response, cost: float | None
+    ) -> tuple[Usage, float | None, float | None]:
+        """Tokens, dollars and seconds of the conversation with one answer more."""
+        one, other = self.usage, response.usage
+        usage = Usage(
+            _plus(one.input_tokens, other.input_tokens),
+            _plus(one.output_tokens, other.output_tokens),
+            _plus(one.cached_tokens, other.cached_tokens),
+            _plus(one.reasoning_tokens, other.reasoning_tokens),
+        )
+        return usage, _plus(self.cost_usd, cost), _plus(self.seconds, response.seconds)
+
+
+def _plus(one: Number | None, other: Number | None) -> Number | None:
+    """The sum of what is known."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one + other
 
 
 class Schedule:
@@ -104,16 +144,13 @@ class Schedule:
         self.stop: Stop | None = None
         self.reason = ""
         self._identity = dict(engine.identity)
-        self._model = self._identity_key()
+        self._model = identity_key(engine)
         self._engine_keeps_time = bool(getattr(engine, "keeps_time", False))
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="julja-score")
         self._answered = 0
         self._first_errors: list[str] = []
         self._cache_useful = False
         self._tasks: list[asyncio.Task[None]] = []
-
-    def _identity_key(self) -> str:
-        return "|".join(f"{key}={value}" for key, value in sorted(self._identity.items()))
 
     async def run(self) -> Finished:
         """Ask for all that is missing; returns when done, stopped or cancelled twice."""
@@ -178,7 +215,7 @@ class Schedule:
         ask = self.engine.ask if self._engine_keeps_time else self._ask
         question = _Question(leaf, sample, self._outcome(leaf, sample, epoch))
         try:
-            if await self._prepare(question):
+            while await self._advance(question):
                 response = await self.limiter.run(lambda: ask(question.request))
                 await self._keep(question, response)
         except Exception as error:
@@ -187,13 +224,17 @@ class Schedule:
 
     async def _blocks(self, engine: BatchEngine, items: Iterator[tuple[Leaf, Sample, int]]) -> None:
         """Hand a batch engine all that is missing, as much at once as memory is good for."""
+        fresh = (
+            _Question(leaf, sample, self._outcome(leaf, sample, epoch))
+            for leaf, sample, epoch in items
+        )
+        talking: list[_Question] = []
         while self.stop is None:
             block: list[_Question] = []
             size = 0
-            for leaf, sample, epoch in items:
-                question = _Question(leaf, sample, self._outcome(leaf, sample, epoch))
+            for question in chain(talking, fresh):
                 try:
-                    if await self._prepare(question):
+                    if await self._advance(question):
                         block.append(question)
                         size += question.size
                 except Exception as error:
@@ -203,6 +244,7 @@ class Schedule:
             if not block:
                 return
             await self._block(engine, block)
+            talking = [question for question in block if not question.done]
 
     async def _block(self, engine: BatchEngine, block: Sequence[_Question]) -> None:
         open_ = dict(enumerate(block))
@@ -225,18 +267,21 @@ class Schedule:
     def _outcome(self, leaf: Leaf, sample: Sample, epoch: int) -> Outcome:
         return Outcome(self.run_id, leaf.name, sample.id, epoch, leaf.source)
 
-    async def _prepare(self, question: _Question) -> bool:
-        """Render a question's request; False when the cache had its answer."""
-        question.request = question.leaf.request(question.sample, question.outcome.epoch)
-        key = request_key(self._identity, question.request)
-        if self.config.no_cache:
-            key = f"{key}:{self.run_id}"
-        elif self._cache_useful and (kept := self.store.exchange(key)) is not None:
-            question.outcome = replace(question.outcome, key=key, cached=True)
-            await self._keep(question, kept[1])
-            return False
-        question.outcome = replace(question.outcome, key=key)
-        return True
+    async def _advance(self, question: _Question) -> bool:
+        """Render what is asked next, as long as the cache has the answers; False at the end."""
+        while not question.done:
+            leaf, outcome = question.leaf, question.outcome
+            question.request = leaf.request(question.sample, outcome.epoch, question.earlier)
+            key = request_key(self._identity, question.request)
+            if self.config.no_cache:
+                key = f"{key}:{self.run_id}"
+            elif self._cache_useful and (kept := self.store.exchange(key)) is not None:
+                question.outcome = replace(outcome, key=key, cached=True)
+                await self._keep(question, kept[1])
+                continue
+            question.outcome = replace(outcome, key=key, cached=False)
+            return True
+        return False
 
     async def _ask(self, request: Request) -> Response:
         """Ask an engine without a clock of its own once, and stop it when its time is over."""
@@ -250,11 +295,22 @@ class Schedule:
             ) from error
 
     async def _keep(self, question: _Question, response: Response) -> None:
-        """Write a response down, then score it."""
+        """Write a response down; then score it, unless the conversation goes on."""
         sample, outcome, request = question.sample, question.outcome, question.request
         usage, cost = response.usage, None
         if not outcome.cached:
             cost = cost_usd(self.config.model, usage, self.prices)
+        if not question.is_last_turn:
+            if not outcome.cached and outcome.key is not None:
+                sealed = sample.confidential
+                self.store.add_exchange(outcome.key, self._model, request, response, sealed=sealed)
+            question.take_turn(response, cost)
+            return
+        seconds = response.seconds
+        if question.earlier:
+            usage, cost, seconds = question.with_last_turn(response, cost)
+            response = replace(response, earlier=question.earlier)
+        question.done = True
         # Not `replace`, which costs more than the rest of this function's own work.
         outcome = Outcome(
             outcome.run,
@@ -267,10 +323,25 @@ class Schedule:
             input_tokens=usage.input_tokens,
             output_tokens=usage.output_tokens,
             cost_usd=cost,
-            seconds=response.seconds,
+            seconds=seconds,
         )
         new = None if outcome.cached else (self._model, request, response)
-        scorer = question.leaf.form.scorer
+        state = await self._score(question, outcome, response, new)
+        self._answered += 1
+        self._count(state, outcome)
+
+    async def _score(
+        self,
+        question: _Question,
+        outcome: Outcome,
+        response: Response,
+        new: tuple[str, Request, Response] | None,
+    ) -> State:
+        """Score a response and write it down; what a judge has to score waits for `judging`."""
+        sample, scorer = question.sample, question.leaf.form.scorer
+        if is_judged(scorer) and scorer.needs_judge(response):
+            self.store.add(outcome, sample=sample, exchange=new)
+            return "scored"
         if scorer.blocking:
             self.store.add(outcome, sample=sample, exchange=new)
             loop = asyncio.get_running_loop()
@@ -280,8 +351,7 @@ class Schedule:
         else:
             score = score_safely(scorer, sample, response)
             self.store.add(outcome, sample=sample, exchange=new, score=score, scoring=self.scoring)
-        self._answered += 1
-        self._count(score.state, outcome)
+        return score.state
 
     def _lose(self, question: _Question, error: Exception) -> None:
         """Record why a sample has no answer; it is asked again on resume."""
@@ -325,28 +395,17 @@ class Schedule:
 
     def _catch_interrupts(self) -> Callable[[], None]:
         """First Ctrl-C: finish what is in flight. Second: cancel it."""
-        if threading.current_thread() is not threading.main_thread():
-            return lambda: None
-        loop = asyncio.get_running_loop()
 
-        def interrupt() -> None:
-            if self.stop == "interrupted":
-                for task in self._tasks:
-                    task.cancel()
+        def first() -> bool:
+            fresh = self.stop != "interrupted"
             self._halt("interrupted", "interrupted")
+            return fresh
 
-        caught = [signal.SIGINT, signal.SIGTERM]
-        try:
-            for number in caught:
-                loop.add_signal_handler(number, interrupt)
-        except (NotImplementedError, RuntimeError):
-            return lambda: None
+        def second() -> None:
+            for task in self._tasks:
+                task.cancel()
 
-        def restore() -> None:
-            for number in caught:
-                loop.remove_signal_handler(number)
-
-        return restore
+        return catch_interrupts(first, second)
 
 
 def score_safely(scorer: Scorer, sample: Sample, response: Response) -> Score:

@@ -43,6 +43,18 @@ SCORERS: dict[str, tuple[str, str]] = {
         "a mathematical expression equivalent to the expected one",
     ),
     "code": ("julja.scoring.code:code_tests", "a program that passes its tests, in the sandbox"),
+    "judge": (
+        "julja.scoring.judge.single:judge",
+        "a judge's rating (--judge MODEL; rubric, low, high, reference, repeats, weighted, prompt)",
+    ),
+    "judge_checklist": (
+        "julja.scoring.judge.single:judge_checklist",
+        "the share of a checklist that a judge finds met (items, field, repeats, weighted)",
+    ),
+    "judge_pairwise": (
+        "julja.scoring.judge.pairwise:judge_pairwise",
+        "wins against another answer, judged in both orders (rubric, baseline, repeats, weighted)",
+    ),
     "python": (
         "julja.scoring.python:python",
         'your own function (function = "file.py:name", args, metrics)',

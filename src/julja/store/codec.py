@@ -134,6 +134,7 @@ def _response_json(response: Response) -> Json:
         "attempts": response.attempts,
         "model": response.model,
         **({"cut_tokens": response.cut_tokens} if response.cut_tokens else {}),
+        **({"earlier": response.earlier} if response.earlier else {}),
     }
 
 
@@ -151,6 +152,7 @@ def _response(data: dict[str, Any]) -> Response:
         attempts=data["attempts"],
         model=data["model"],
         cut_tokens=data.get("cut_tokens", 0),
+        earlier=tuple(data.get("earlier", ())),
     )
 
 

@@ -2,7 +2,8 @@
 
 `exchanges` is the response cache (request + response by key), `samples` the benchmark items that
 runs used, `records` what became of each sample of a run, `scores` what scorers said of it: a new
-scoring adds rows with a higher number and keeps the old ones.
+scoring adds rows with a higher number and keeps the old ones. `judgements` has one row for each
+answer of a judge to a question about a record.
 """
 
 import sqlite3
@@ -61,6 +62,32 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             vals TEXT NOT NULL,
             body BLOB,
             PRIMARY KEY (run, scoring, task, sample, epoch)
+        ) WITHOUT ROWID""",
+    ),
+    (
+        """CREATE TABLE judgements (
+            run TEXT NOT NULL,
+            scoring INTEGER NOT NULL,
+            task TEXT NOT NULL,
+            sample TEXT NOT NULL,
+            epoch INTEGER NOT NULL,
+            judge TEXT NOT NULL,
+            question INTEGER NOT NULL,
+            repeat INTEGER NOT NULL,
+            part TEXT NOT NULL,
+            first TEXT,
+            key TEXT,
+            cached INTEGER NOT NULL DEFAULT 0,
+            verdict TEXT,
+            value REAL,
+            spread REAL,
+            error TEXT,
+            message TEXT,
+            input_tokens INTEGER,
+            output_tokens INTEGER,
+            cost_usd REAL,
+            seconds REAL,
+            PRIMARY KEY (run, scoring, task, sample, epoch, judge, question, repeat)
         ) WITHOUT ROWID""",
     ),
 )

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -83,6 +83,35 @@ class ScoreRow:
     values: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One answer of one judge about one record, and what was read in it.
+
+    `first` says whose answer the judge saw first ("answer" or "baseline"), `verdict` is None where
+    nothing could be read, `spread` the deviation of a probability-weighted value.
+    """
+
+    task: str
+    sample: str
+    epoch: int
+    judge: str
+    question: int
+    repeat: int
+    part: str = ""
+    first: str | None = None
+    key: str | None = None
+    cached: bool = False
+    verdict: str | None = None
+    value: float | None = None
+    spread: float | None = None
+    error: str | None = None
+    message: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+    seconds: float | None = None
+
+
 Statement: TypeAlias = tuple[str, tuple[Any, ...]]
 
 LOCK_S = 60.0
@@ -91,6 +120,11 @@ _EXCHANGE = "INSERT OR IGNORE INTO exchanges VALUES (?, ?, ?, ?)"
 _SAMPLE = "INSERT OR IGNORE INTO samples VALUES (?, ?, ?)"
 _RECORD = "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _SCORE = "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_JUDGEMENT_FIELDS = tuple(item.name for item in fields(Judgement))
+_JUDGEMENT = (
+    f"INSERT OR REPLACE INTO judgements (run, scoring, {', '.join(_JUDGEMENT_FIELDS)})"
+    f" VALUES ({', '.join('?' * (len(_JUDGEMENT_FIELDS) + 2))})"
+)
 
 
 class Store:
@@ -235,6 +269,10 @@ class Store:
         """Replace a run's configuration (a resumed run may have a larger budget)."""
         self._put(("UPDATE runs SET config = ? WHERE id = ?", (json.dumps(config), run)))
 
+    def set_signature(self, run: str, signature: str) -> None:
+        """Replace a run's signature: it is scored by other judges now."""
+        self._put(("UPDATE runs SET signature = ? WHERE id = ?", (signature, run)))
+
     def set_result(self, run: str, result: Json) -> None:
         """Keep the finished result, so that showing a run computes nothing again."""
         self._put(("UPDATE runs SET result = ? WHERE id = ?", (codec.pack(result), run)))
@@ -339,6 +377,27 @@ class Store:
         """Write one score under a scoring number."""
         self._put(self._score_statement(outcome, score, scoring, sealed))
 
+    def add_exchange(
+        self, key: str, model: str, request: Request, response: Response, *, sealed: bool = False
+    ) -> None:
+        """Write a response that is no sample's last answer: an earlier turn, a judge's verdict."""
+        body = codec.pack_exchange(request, response, sealed=sealed)
+        self._put((_EXCHANGE, (key, model, time.time(), body)))
+
+    def add_judgements(self, run: str, scoring: int, judgements: Sequence[Judgement]) -> None:
+        """Write what judges said of a record."""
+        for item in judgements:
+            values = tuple(getattr(item, name) for name in _JUDGEMENT_FIELDS)
+            self._put((_JUDGEMENT, (run, scoring, *values)))
+
+    def judgements(self, run: str, scoring: int) -> Iterator[Judgement]:
+        """Every answer of a judge in one scoring of a run."""
+        names = ", ".join(_JUDGEMENT_FIELDS)
+        query = f"SELECT {names} FROM judgements WHERE run = ? AND scoring = ?"
+        for row in self._all(query, (run, scoring)):
+            item = Judgement(*row)
+            yield replace(item, cached=bool(item.cached))
+
     @staticmethod
     def _score_statement(outcome: Outcome, score: Score, scoring: int, sealed: bool) -> Statement:
         values = orjson.dumps(score.values).decode()
@@ -381,12 +440,16 @@ class Store:
         query = "SELECT task, sample FROM records WHERE run = ? AND error IS NOT NULL"
         return self._all(query, (run,))
 
-    def unscored(self, run: str, scoring: int) -> list[Outcome]:
-        """Records that have a response but no score in this scoring."""
+    def unscored(self, run: str, scoring: int, *, again: bool = False) -> list[Outcome]:
+        """Records that have a response but no score in this scoring.
+
+        With `again`, those too whose scoring was an error: judges are asked again for them.
+        """
+        lost = " AND s.state <> 'error'" if again else ""
         query = (
             "SELECT * FROM records r WHERE run = ? AND key IS NOT NULL AND NOT EXISTS"
             " (SELECT 1 FROM scores s WHERE s.run = r.run AND s.scoring = ? AND s.task = r.task"
-            " AND s.sample = r.sample AND s.epoch = r.epoch)"
+            f" AND s.sample = r.sample AND s.epoch = r.epoch{lost})"
         )
         return [_outcome(row) for row in self._all(query, (run, scoring))]
 

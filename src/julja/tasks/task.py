@@ -71,8 +71,11 @@ class Form:
     replaces the sample's own `prompt` in `rank` where each choice is read after another text (none
     for a sample whose choices share its prompt);
     `unconditional` and `rolling` are those of `Request`. `inputs` is what a fine-tuned encoder
-    reads in the forms `classify`, `span` and `tags`; the prompt only shows it then. `longest` is
-    the longest answer in tokens where that differs from sample to sample. `subsets` are
+    reads in the forms `classify`, `span` and `tags`; the prompt only shows it then. `turns` gives
+    what the user says after each of the model's answers, for a conversation (form `generate`): the
+    last answer is the response, the others are its `earlier`. `longest` is
+    the longest answer in tokens, `temperature` the sampling temperature, where these differ from
+    sample to sample. `subsets` are
     those of the task's that can be asked in this form (all of them where it is empty).
     """
 
@@ -86,10 +89,12 @@ class Form:
     unconditional: str | None = None
     rolling: bool = False
     inputs: Callable[[Sample], Mapping[str, Json]] | None = None
+    turns: Callable[[Sample], Sequence[str]] | None = None
     pick: Literal["hash", "first"] | Picker | None = None
     shots: int = 0
     decoding: Decoding = Decoding()
     longest: Callable[[Sample], int] | None = None
+    temperature: Callable[[Sample], float] | None = None
     subsets: tuple[str, ...] = ()
     scorer: Scorer
 
