@@ -1,5 +1,8 @@
 """Damaged files are refused by every benchmark, with file, row and reason: none is scored."""
 
+import json
+from pathlib import Path
+
 import pytest
 from tests.benchmarks.test_catalogue import NAMES, task_of
 
@@ -102,3 +105,89 @@ def test_the_whole_file_is_taken(mirror, tmp_path):
 def test_a_damaged_csv_of_mmlu_is_named_with_its_row(mirror, tmp_path, change, says):
     with pytest.raises(DataError, match=f"(?s){says}"):
         damaged(mirror, tmp_path, change)
+
+
+def rows_with(change):
+    """A change of one row of a file of JSON lines, or of a JSON list."""
+
+    def apply(content):
+        text = content.decode()
+        listed = text.lstrip().startswith("[")
+        rows = json.loads(text) if listed else [json.loads(line) for line in text.splitlines()]
+        change(rows)
+        lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+        return (json.dumps(rows) if listed else "\n".join(lines)).encode()
+
+    return apply
+
+
+def label(number, key, value):
+    return rows_with(lambda rows: rows[number].__setitem__(key, value))
+
+
+def twice(first, second):
+    return rows_with(lambda rows: rows.__setitem__(second, rows[first]))
+
+
+@pytest.mark.parametrize(
+    ("task", "file", "change", "says"),
+    [
+        ("gsm8k", "gsm8k/test.jsonl", lambda b: b[: len(b) // 3], r", line 443: not JSON"),
+        ("gsm8k", "gsm8k/test.jsonl", label(5, "answer", "It is 5."), r", row 5: .*no '#### <nu"),
+        (
+            "gsm8k",
+            "gsm8k/test.jsonl",
+            lambda b: b.decode().encode("utf-16"),
+            r", line 1: byte 0 .* is not utf-8",
+        ),
+        (
+            "humaneval",
+            "humaneval/data/HumanEval.jsonl",
+            twice(0, 7),
+            r": rows 0 and 7 have the same id 'HumanEval/0'",
+        ),
+        ("bbq/Age", "bbq/data/Age.jsonl", label(4, "label", 3), r", row 4: .*is 3, not 0, 1 or 2"),
+        ("klue_tc", "klue/ynat-v1.1_dev.json", label(2, "label", "날씨"), ", row 2: .*'날씨'"),
+        (
+            "klue_tc",
+            "klue/ynat-v1.1_dev.json",
+            twice(1, 5),
+            "rows 1 and 5 have the same id 'ynat-v1_dev_00001'",
+        ),
+        (
+            "kobest_copa",
+            "kobest/COPA/test.tsv",
+            lambda b: b.replace(b"\t2\r\n", b"\t7\r\n", 1).replace(b"\t2\n", b"\t7\n", 1),
+            r", row \d+: the label '7' is none of 1 to 2",
+        ),
+        (
+            "kobest_copa",
+            "kobest/COPA/test.tsv",
+            lambda b: b.decode("utf-8-sig").encode("cp949", "replace"),
+            r": byte \d+ .* is not utf-8",
+        ),
+        ("medmcqa", "medmcqa/data/dev.json", label(2, "cop", 0), r", row 2: the answer .cop. is 0"),
+        (
+            "fpb",
+            "fpb/Sentences_50Agree.txt",
+            lambda b: b.replace(b"@positive", b"@good", 1),
+            "good",
+        ),
+        ("ifeval", "ifeval/input_data.jsonl", twice(3, 9), r"rows 3 and 9 have the same id '\d+'"),
+        (
+            "truthfulqa",
+            "truthfulqa/data/mc_task.json",
+            rows_with(lambda rows: rows[4]["mc1_targets"].clear()),
+            r", row 4: the mc1_targets of",
+        ),
+    ],
+)
+def test_a_damaged_copy_of_a_real_file_is_refused(task, file, change, says, mirror, tmp_path):
+    real = next(iter((mirror / file).parent.glob(f"{Path(file).name}*")))
+    copy = tmp_path / file
+    copy.parent.mkdir(parents=True)
+    with open_bytes(str(real)) as content:
+        copy.write_bytes(change(content.read()))
+    config = RunConfig(tasks=(task,), model="x", data=str(tmp_path), shots=0)
+    with pytest.raises(DataError, match=rf"(?s){copy.name}.*{says}"):
+        make_plan(config, frozenset({"generate", "rank"}), ENGINE, resolved=resolve(task))

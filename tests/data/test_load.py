@@ -31,6 +31,27 @@ def test_packed_and_spaced_otherwise_the_hash_is_the_same(tmp_path: Path) -> Non
     assert found[2].origin == f"mirror {tmp_path}/zip/sums/all.zip!sums-main/data/test.jsonl"
 
 
+def refuse(rows):
+    raise DataError("row 1: the answer is 9.", hint="Get it again.")
+
+
+@pytest.mark.parametrize(
+    ("adapt", "says"),
+    [
+        (refuse, r"sums/test\.jsonl, row 1: the answer is 9\."),
+        (lambda rows: [row["c"] for row in rows], r"sums/test\.jsonl: .*laid out.*KeyError: 'c'"),
+        (lambda rows: [], r"sums/test\.jsonl: there are no rows"),
+        (lambda rows: ["b"], r"sums/test\.jsonl: the content is no list of rows"),
+    ],
+)
+def test_what_a_reader_objects_to_is_told_with_the_file(adapt, says, tmp_path: Path) -> None:
+    (tmp_path / "sums").mkdir()
+    (tmp_path / "sums" / "test.jsonl").write_text(ROW)
+    source = Source("test", files=("test.jsonl",), adapt=adapt)
+    with pytest.raises(DataError, match=says):
+        load(source, benchmark="sums", mirror=tmp_path)
+
+
 def test_subset_glob_columns_and_adapt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "quiz").mkdir()
     (tmp_path / "quiz" / "art_1.csv").write_text("q1,A\n")

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -135,7 +135,7 @@ def _from_mirror(
         looked.append(f"the mirror {root / benchmark}: no {files or 'file is named'}")
         return None
     content = mirror.read(places, source)
-    rows = _adapted(source.adapt(content) if source.adapt else content, places[0])
+    rows = _adapted(content, source.adapt, places[0])
     rows = _of_field(rows, source, subset, places[0])
     more = f" and {len(places) - 1} more" if len(places) > 1 else ""
     return Rows(rows, f"mirror {places[0]}{more}", digest(rows), "upstream")
@@ -215,14 +215,27 @@ def _download(source: Source, subset: str | None, cache: Path | None) -> store.E
 def _from_entry(entry: store.Entry, source: Source, prefix: str) -> Rows:
     # Upstream's header-less columns and encoding say nothing about the hub's files.
     content = mirror.read(entry.places, replace(source, columns=(), encoding="utf-8"))
-    if source.adapt_hub is not None:
-        content = source.adapt_hub(content)
-    rows = _adapted(content, f"{entry.dataset}@{entry.commit}")
+    rows = _adapted(content, source.adapt_hub, f"{entry.dataset}@{entry.commit}")
     origin = f"{prefix}hub {entry.dataset}@{entry.commit}"
     return Rows(rows, origin, digest(rows), "hub")
 
 
-def _adapted(content: Json, place: str) -> Sequence[Row]:
+def _adapted(
+    content: Json, adapt: Callable[[Json], Sequence[Row]] | None, place: str
+) -> Sequence[Row]:
+    """The content as rows; what a benchmark's own reader objects to is told with the file."""
+    try:
+        content = adapt(content) if adapt else content
+    except DataError as error:
+        if place in error.message:
+            raise
+        between = ", " if error.message.startswith("row ") else ": "
+        raise type(error)(f"{place}{between}{error.message}", hint=error.hint) from error
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise DataError(
+            f"{place}: it is not laid out as upstream's file ({type(error).__name__}: {error}).",
+            hint="The file may be damaged, or it is another one.",
+        ) from error
     if not isinstance(content, list | tuple) or not all(
         isinstance(row, Mapping) for row in content
     ):
