@@ -1,4 +1,4 @@
-"""Where julja keeps what it downloads."""
+"""Where julja keeps what it downloads, and what is the user's own."""
 
 import os
 from pathlib import Path
@@ -10,3 +10,8 @@ def cache_dir() -> Path:
     if named:
         return Path(named).expanduser()
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "julja"
+
+
+def config_dir() -> Path:
+    """The folder of the user's own settings: XDG_CONFIG_HOME/julja, else ~/.config/julja."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser() / "julja"

@@ -3,7 +3,8 @@
 `exchanges` is the response cache (request + response by key), `samples` the benchmark items that
 runs used, `records` what became of each sample of a run, `scores` what scorers said of it: a new
 scoring adds rows with a higher number and keeps the old ones. `judgements` has one row for each
-answer of a judge to a question about a record.
+answer of a judge to a question about a record. `votes` is the arena's log: rows are added to it
+and never changed or taken away, which its triggers hold (see `arena/votes.py`).
 """
 
 import sqlite3
@@ -89,6 +90,38 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             seconds REAL,
             PRIMARY KEY (run, scoring, task, sample, epoch, judge, question, repeat)
         ) WITHOUT ROWID""",
+    ),
+    (
+        """CREATE TABLE votes (
+            seq INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL CHECK (kind IN ('voter', 'battle', 'vote', 'skip', 'reveal')),
+            time REAL NOT NULL,
+            voter TEXT NOT NULL,
+            battle TEXT,
+            prompt TEXT,
+            model_a TEXT,
+            model_b TEXT,
+            verdict TEXT CHECK (verdict IN ('A>>B', 'A>B', 'A=B', 'B>A', 'B>>A', 'bothbad')),
+            after_reveal INTEGER,
+            body TEXT NOT NULL,
+            chain BLOB NOT NULL
+        )""",
+        "CREATE UNIQUE INDEX votes_voter ON votes (voter) WHERE kind = 'voter'",
+        "CREATE UNIQUE INDEX votes_battle ON votes (battle) WHERE kind = 'battle'",
+        "CREATE INDEX votes_by_voter ON votes (voter, kind, seq)",
+        "CREATE INDEX votes_by_battle ON votes (battle, kind, seq)",
+        """CREATE TRIGGER votes_no_update BEFORE UPDATE ON votes
+            BEGIN SELECT RAISE(ABORT, 'votes are never changed'); END""",
+        """CREATE TRIGGER votes_no_delete BEFORE DELETE ON votes
+            BEGIN SELECT RAISE(ABORT, 'votes are never deleted'); END""",
+        # INSERT OR REPLACE takes rows away without asking the trigger above.
+        """CREATE TRIGGER votes_no_replace BEFORE INSERT ON votes
+            WHEN EXISTS (SELECT 1 FROM votes WHERE seq = NEW.seq)
+                OR NEW.kind = 'voter' AND EXISTS
+                    (SELECT 1 FROM votes WHERE kind = 'voter' AND voter = NEW.voter)
+                OR NEW.kind = 'battle' AND EXISTS
+                    (SELECT 1 FROM votes WHERE kind = 'battle' AND battle = NEW.battle)
+            BEGIN SELECT RAISE(ABORT, 'votes are never replaced'); END""",
     ),
 )
 
