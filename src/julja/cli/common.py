@@ -42,6 +42,13 @@ SETTINGS: tuple[tuple[tuple[str, ...], Any, str], ...] = (
     (("--base-url",), str, "The server of an OpenAI-compatible model."),
     (("--api",), click.Choice(["chat", "completions", "responses"]), "The server's dialect."),
 )
+# The settings of a run that say who judges, and how.
+JUDGING = ("judges", "judge_args", "judge_base_url", "judge_repeats", "rubric")
+JUDGES: tuple[tuple[tuple[str, ...], Any, str], ...] = (
+    (("--judge-base-url",), str, "The server of an OpenAI-compatible judge."),
+    (("--judge-repeats",), int, "Ask each judge each question so many times."),
+    (("--rubric",), str, "How judges grade: quality, reference, harmless, your words, or a file."),
+)
 
 
 def options(*tables: tuple[tuple[tuple[str, ...], Any, str], ...]) -> Callable[[F], F]:
@@ -102,9 +109,34 @@ def settings(given: Mapping[str, Json], config: str | None) -> dict[str, Json]:
     """Merge a configuration file with flags; flags win, what was not given is left out."""
     merged: dict[str, Json] = load_config_file(Path(config)) if config else {}
     merged.update({k: v for k, v in given.items() if v is not None and v is not False})
+    named = merged.pop("judge", None)
+    if named is not None:
+        merged.setdefault("judges", (named,) if isinstance(named, str) else tuple(named))
     if "data" not in merged and os.environ.get("JULJA_DATA"):
         merged["data"] = os.environ["JULJA_DATA"]
     return merged
+
+
+def judge_options(function: F) -> F:
+    """Add --judge, -J and what goes with them to a verb."""
+    function = options(JUDGES)(function)
+    function = click.option(
+        "-J", "judge_args", multiple=True, metavar="KEY=VAL", help="Setting of the judge's engine."
+    )(function)
+    return click.option(
+        "--judge", "judges", multiple=True, help="The model that judges; several make a jury."
+    )(function)
+
+
+def judge_settings(flags: Mapping[str, Any]) -> dict[str, Json]:
+    """The settings that the flags of `judge_options` give; a rubric's file is read."""
+    found = {name: flags[name] for name in ("judge_base_url", "judge_repeats", "rubric")}
+    found["judges"] = tuple(flags["judges"]) or None
+    found["judge_args"] = model_args(flags["judge_args"], "-J") or None
+    rubric = found["rubric"]
+    if rubric and len(rubric) < 256 and Path(rubric).is_file():
+        found["rubric"] = Path(rubric).read_text(encoding="utf-8").strip()
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def make_config(tasks: tuple[str, ...], model: str, values: Mapping[str, Json]) -> RunConfig:
@@ -112,13 +144,13 @@ def make_config(tasks: tuple[str, ...], model: str, values: Mapping[str, Json]) 
     return RunConfig.from_json({**values, "tasks": tasks, "model": model})
 
 
-def model_args(pairs: tuple[str, ...]) -> dict[str, Json]:
-    """Parse repeated `-M key=value`."""
+def model_args(pairs: tuple[str, ...], flag: str = "-M") -> dict[str, Json]:
+    """Parse repeated `-M key=value` (or `-J`)."""
     from julja.tasks.spec import parse_options
 
     found: dict[str, Json] = {}
     for pair in pairs:
-        found.update(parse_options(pair, f"-M {pair}"))
+        found.update(parse_options(pair, f"{flag} {pair}"))
     return found
 
 

@@ -6,10 +6,13 @@ from typing import Any
 import click
 
 from julja.cli.common import (
+    JUDGING,
     LIMITS,
     SETTINGS,
     allow_unsafe,
     json_option,
+    judge_options,
+    judge_settings,
     make_config,
     model_args,
     open_store,
@@ -30,6 +33,7 @@ from julja.errors import ConfigError
 @click.option("-m", "--model", "models", multiple=True, help="provider/model; may be repeated.")
 @click.option("-M", "model_args_", multiple=True, metavar="KEY=VAL", help="Setting of the engine.")
 @options(SETTINGS, LIMITS)
+@judge_options
 @click.option("--no-cache", is_flag=True, help="Ask again even what was answered before.")
 @click.option("--config", "-c", type=click.Path(), help="A TOML or YAML file of these settings.")
 @click.option("--dry-run", is_flag=True, help="Show the first prompt and what it would cost.")
@@ -47,10 +51,9 @@ def run(
 
     A task is name[/subset][:key=value,…], a suite, or a path to a .py, .toml, .yaml or .jsonl file.
     """
-    values = settings(
-        {key: flags[key] for key in flags if key in RunConfig.__dataclass_fields__},
-        flags["config"],
-    )
+    own = [key for key in flags if key in RunConfig.__dataclass_fields__ and key not in JUDGING]
+    given = {key: flags[key] for key in own} | judge_settings(flags)
+    values = settings(given, flags["config"])
     tasks = tasks or tuple(values.pop("tasks", ()))
     named = values.pop("models", None) or values.pop("model", None) or ()
     models = models or ((named,) if isinstance(named, str) else tuple(named))

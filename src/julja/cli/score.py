@@ -8,6 +8,8 @@ import click
 from julja.cli.common import (
     allow_unsafe,
     json_option,
+    judge_options,
+    judge_settings,
     make_config,
     open_store,
     print_result,
@@ -24,6 +26,7 @@ from julja.cli.common import (
 @click.option("--limit", type=int, help="Only the N samples with the smallest hash.")
 @click.option("--model", "-m", help="The name to give to the model that answered.")
 @click.option("--max-errors", type=float, help="Share of lost samples allowed (0.01).")
+@judge_options
 @click.option("--unsafe-local", is_flag=True, help="Run model-written code without a sandbox.")
 @store_option
 @json_option
@@ -35,12 +38,15 @@ def score(ctx: click.Context, /, what: str, **flags: Any) -> None:
     """
     allow_unsafe(flags["unsafe_local"])
     if flags["responses"] is None:
+        from julja.cli.progress import ProgressLine
         from julja.run.execute import rescore
 
         store = open_store(flags["store"], must_exist=True)
         try:
             row = store.find_run(what)
-            result = rescore(row, store)
+            with ProgressLine() as on_progress:
+                changes = judge_settings(flags)
+                result = rescore(row, store, changes=changes, on_progress=on_progress)
             print_result(result, as_json=flags["as_json"])
         finally:
             store.close()
@@ -48,7 +54,7 @@ def score(ctx: click.Context, /, what: str, **flags: Any) -> None:
     from julja.run.responses import score_responses
 
     path = Path(flags["responses"])
-    given = {key: flags[key] for key in ("data", "limit", "max_errors")}
+    given = {key: flags[key] for key in ("data", "limit", "max_errors")} | judge_settings(flags)
     config = make_config((what,), flags["model"] or f"responses/{path.name}", settings(given, None))
     store = open_store(flags["store"])
     try:

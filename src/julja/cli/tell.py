@@ -5,6 +5,8 @@ from julja.models.engine import Engine
 from julja.run.catalog import suite_named
 from julja.run.execute import Done
 from julja.run.plan import Plan
+from julja.run.results import lost_samples
+from julja.scoring.judge.base import is_judged
 
 
 def tell_plan(run: str, plan: Plan, engine: Engine) -> None:
@@ -18,6 +20,10 @@ def tell_plan(run: str, plan: Plan, engine: Engine) -> None:
                 f"  {task.name}: {count} of {len(task.task.subsets)} subsets have no data here and"
                 f" are left out: {shown}. `julja fetch {task.task.name}` gets them."
             )
+        if is_judged(task.scorer):
+            asked = f", {task.scorer.repeats} times each" if task.scorer.repeats > 1 else ""
+            jury = ", ".join(plan.config.judges)
+            say(f"  {task.name}: judged by {jury}{asked} ({task.scorer.name})")
         if task.lacks_exemplars:
             say(f"  {task.name}: its exemplars can't be had here, so it is asked without shots.")
     for absent in plan.absent:
@@ -37,7 +43,8 @@ def tell_end(done: Done) -> None:
         say(f"stopped: {done.reason}")
         say(f"what was answered is kept. Go on with:  julja resume {run}")
     elif not done.result["complete"]:
-        lost = sum(r["counts"]["error"] + r["counts"]["skipped"] for r in done.result["results"])
+        lost = sum(lost_samples(result) for result in done.result["results"])
         say(f"INCOMPLETE: {lost} samples were lost. Why:  julja show {run} --failures")
-        say(f"ask again what had no answer:  julja resume {run}")
+        if any(r["counts"]["error"] + r["counts"]["skipped"] for r in done.result["results"]):
+            say(f"ask again what had no answer:  julja resume {run}")
     say(f"see it  julja show {run}   ·   report  julja export {run} --to html")

@@ -95,6 +95,28 @@ def _task_lines(task: Mapping[str, Any], indent: str, complete: bool) -> list[li
     return rows
 
 
+def judge_lines(task: Mapping[str, Any]) -> list[str]:
+    """What a reader must know of a task's judges, a line for each judge and remark."""
+    lines: list[str] = []
+    for judge in task.get("judges", ()):
+        parts = [f"{judge['verdicts']} verdicts"]
+        if judge["unparsed"]:
+            parts.append(f"{judge['unparsed']} unparsed")
+        if judge["errors"]:
+            parts.append(f"{sum(judge['errors'].values())} errors")
+        position = judge["position"]
+        if position is not None and position["consistent"] is not None:
+            parts.append(f"both orders agree in {position['consistent']:.0%}")
+        variance = judge["variance"]
+        if variance is not None:
+            parts.append(f"own standard deviation {variance['within'] ** 0.5:.2g}")
+        lines.append(f"{task['task']} judged by {judge['judge']}: {', '.join(parts)}")
+        lines += [f"  {judge['judge']} {remark}" for remark in judge["remarks"]]
+    if lines:
+        lines.append("  judge-only numbers: `julja judge calibrate` holds a judge against people")
+    return lines
+
+
 HEADS = ("task", "form", "metric", "value", "95 % interval", "n", "not scored", "bounds")
 
 
@@ -120,6 +142,8 @@ def _write_run(console: Console, result: Result, *, plain: bool) -> None:
         console.print(Text(text, style="" if plain else "bold red"))
     console.print(run_table(result, plain=plain))
     for task in result["results"]:
+        for line in judge_lines(task):
+            console.print(Text(line), soft_wrap=True)
         if task.get("grid"):
             console.print(Text(heatmap.caption(task["task"], task["grid"])))
             for row in heatmap.blocks(task["grid"], plain=plain):

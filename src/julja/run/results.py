@@ -7,6 +7,7 @@ from math import isfinite
 from statistics import fmean
 from typing import Any
 
+from julja.run.judges import judge_reports
 from julja.run.plan import Leaf, Plan, TaskPlan
 from julja.run.suites import suite_scores
 from julja.stats.estimate import corpus_estimate, estimate, estimate_json, macro, transformed
@@ -70,6 +71,11 @@ def build_result(store: Store, run: str, plan: Plan, *, finished: bool) -> dict[
     row = store.find_run(run)
     tallies = tally_run(store, run, row.scoring)
     results = [_task_result(task, tallies) for task in plan.tasks]
+    tasks = {leaf.name: task.name for task in plan.tasks for leaf in task.leaves}
+    reports = judge_reports(store.judgements(run, row.scoring), tasks)
+    for result in results:
+        if result["task"] in reports:
+            result["judges"] = reports[result["task"]]
     return {
         "run": row.id,
         "model": row.model,
@@ -82,10 +88,18 @@ def build_result(store: Store, run: str, plan: Plan, *, finished: bool) -> dict[
 
 
 def is_complete(result: Mapping[str, Any], max_errors: float) -> bool:
-    """True when errors and skipped samples are within the limit."""
+    """True when lost samples are within the limit."""
+    return bool(lost_samples(result) <= max_errors * result["counts"]["total"])
+
+
+def lost_samples(result: Mapping[str, Any]) -> int:
+    """How many samples have no score: errors, skipped ones, and unreadable verdicts of judges."""
     counts = result["counts"]
     lost = counts["error"] + counts["skipped"]
-    return bool(lost <= max_errors * counts["total"])
+    if "judges" in result:
+        # A verdict that can't be read scores nobody: the sample is as good as lost.
+        lost += counts["unparsed"]
+    return int(lost)
 
 
 def _task_result(task: TaskPlan, tallies: Mapping[str, Tally]) -> dict[str, Any]:
