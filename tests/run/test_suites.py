@@ -61,6 +61,18 @@ def test_columns_are_rescaled_averaged_and_meaned() -> None:
     assert found["missing"] == []
 
 
+def test_a_mean_of_correlations_may_be_negative() -> None:
+    found = _suite(SUITE, {"orders": result("orders", strict=-0.2, loose=-0.1)})
+    low, high = found["score"]["ci"]
+    assert low < -0.15 < high
+
+
+def test_one_member_by_its_suite_s_name_is_no_suite() -> None:
+    (found,) = resolve("klue/nli")
+    assert (found.task.name, found.suite) == ("klue_nli", None)
+    assert {item.suite for item in resolve("klue")} == {"klue"}
+
+
 def test_without_a_member_there_is_no_score() -> None:
     found = _suite(SUITE, {"quiz": result("quiz", acc=0.1)}, ["bbh"])
     assert found["columns"] == {"Quiz": 0.0}, "below guessing is 0"

@@ -184,7 +184,8 @@ def _from_suite(spec: TaskSpec, suite: Suite) -> list[Resolved]:
             continue
         joined = member + ((":" if ":" not in member else ",") + options[1:] if options else "")
         members = _named(parse_spec(joined), as_suite=False)
-        found += [replace(item, suite=suite.name) for item in members]
+        # One member alone is no suite: its number is not the suite's score.
+        found += [replace(item, suite=None if spec.subset else suite.name) for item in members]
     if not found:
         raise TaskError(
             f"the suite {suite.name} has no task {spec.subset!r}.",

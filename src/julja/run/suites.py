@@ -113,8 +113,11 @@ def _mean_of_same(parts: Sequence[Estimate]) -> Estimate:
     if mean.value is None or not errors:
         return mean
     half = 1.96 * max(errors)
-    ci = (max(0.0, mean.value - half), min(1.0, mean.value + half))
-    return replace(mean, stderr=max(errors), ci=ci, n=max(part.n for part in parts))
+    low, high = mean.value - half, mean.value + half
+    # A correlation may be negative: only what lies in 0..1 is kept there.
+    if all(part.ci and part.ci[0] >= 0 and part.ci[1] <= 1 for part in parts):
+        low, high = max(0.0, low), min(1.0, high)
+    return replace(mean, stderr=max(errors), ci=(low, high), n=max(part.n for part in parts))
 
 
 def _above(item: Estimate, floor: float, high: float) -> Estimate:
