@@ -113,6 +113,29 @@ def test_c_evals_test_set_is_asked_and_written_for_its_site(tmp_path, capsys):
     assert written == {"law": {"0": "B"}, "logic": {"0": "B"}}
 
 
+def test_c_evals_published_test_labels_are_scored(tmp_path):
+    folder = tmp_path / "data" / "ceval" / "test"
+    folder.mkdir(parents=True)
+    (folder / "law_test.csv").write_text("id,question,A,B,C,D,answer\n0,甲？,一,二,三,四,B\n")
+    done = julja.evaluate(
+        "ceval/law:split=test",
+        "mock/constant:text=B",
+        mirror=tmp_path / "data",
+        store=tmp_path / "julja.db",
+        form="generate",
+    )
+    assert done["results"][0]["metrics"]["acc"]["value"] == 1.0
+
+
+@pytest.mark.parametrize("name", ["mmlu_KO-KR.csv", "test/mmlu_KO-KR.csv", "mmlu_KO_KR.csv"])
+def test_mmmlus_files_are_found_as_upstream_names_them(name, tmp_path):
+    path = tmp_path / "mmmlu" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(",Question,A,B,C,D,Answer,Subject\n0,하나?,1,2,3,4,A,anatomy\n")
+    config = RunConfig(tasks=("mmmlu/KO_KR",), model="x", data=str(tmp_path))
+    assert make_plan(config, frozenset({"generate"}), {"name": "x"}).total == 1
+
+
 @pytest.mark.parametrize(
     ("text", "letter"),
     [

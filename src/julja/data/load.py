@@ -131,7 +131,7 @@ def _from_mirror(
         )
     places = mirror.find(root / benchmark, source, subset)
     if not places:
-        files = ", ".join(name.replace("{subset}", subset or "") for name in source.files)
+        files = ", ".join(mirror.named(name, subset) for name in source.files)
         looked.append(f"the mirror {root / benchmark}: no {files or 'file is named'}")
         return None
     content = mirror.read(places, source)

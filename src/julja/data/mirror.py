@@ -16,7 +16,8 @@ def find(folder: Path, source: Source, subset: str | None) -> list[str]:
     """The places of a source's rows in a benchmark's folder; the first of its files that is there.
 
     Each file is looked for as it is, as its `.gz` or `.zip` twin, and inside the zips of the
-    folder. A glob gives all that match, in the order of their names.
+    folder. A glob gives all that match, in the order of their names. `{subset-}` is the subset
+    with hyphens, where upstream's files spell it so and the hub does not.
     """
     if not folder.is_dir():
         return []
@@ -72,8 +73,14 @@ def _read(places: Sequence[str], source: Source) -> Json:
     return [row for part in parts for row in part]
 
 
+def named(pattern: str, subset: str | None) -> str:
+    """A file's name with the subset in it."""
+    name = subset or ""
+    return pattern.replace("{subset}", name).replace("{subset-}", name.replace("_", "-"))
+
+
 def _fill(pattern: str, subset: str | None) -> str:
-    return pattern.replace("{subset}", glob.escape(subset or ""))
+    return named(pattern, glob.escape(subset or ""))
 
 
 def _matches(folder: Path, name: str) -> list[str]:

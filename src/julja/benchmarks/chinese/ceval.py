@@ -2,8 +2,8 @@
 
 Paper: Huang et al., C-Eval: A Multi-Level Multi-Discipline Chinese Evaluation Suite for Foundation
 Models, NeurIPS 2023, https://arxiv.org/abs/2305.08322. Data and official code: hkust-nlp/ceval
-(CC-BY-NC-SA-4.0), code/evaluator_series. The test labels are hidden: `split=test` asks, and its
-submission is the JSON that the authors' site takes.
+(CC-BY-NC-SA-4.0), code/evaluator_series. The test labels were hidden until July 2025: `split=test`
+is scored where its file has them, and its submission is the JSON that the authors' site takes.
 """
 
 import json
@@ -96,7 +96,7 @@ SUBJECTS = tuple(sorted(subject for group in CATEGORIES.values() for subject in 
 
 @task
 def ceval(split: Literal["val", "test"] = "val", subset: Literal["all", "hard"] = "all") -> Task:
-    """1,346 validation questions; `split=test`: 12,342 unlabelled; `subset=hard`: 8 subjects."""
+    """1,346 validation questions; `split=test`: 12,342 more; `subset=hard`: 8 subjects."""
     if split not in ("val", "test") or subset not in ("all", "hard"):
         raise ConfigError(f"ceval knows split=val|test and subset=all|hard: {split}, {subset}.")
     return Task(
@@ -120,6 +120,7 @@ def _source(split: str) -> Source:
         split=split,
         hub="ceval/ceval-exam",
         config="{subset}",
+        revision="617524a00b307ff6f9933702f724131fe12ca7ce",
         files=(f"{split}/{{subset}}_{split}.csv", f"data/{split}/{{subset}}_{split}.csv"),
     )
 
@@ -131,7 +132,7 @@ def header(sample: Sample) -> str:
 
 
 def to_sample(row: Row, split: str = "val") -> Sample:
-    """A row {id, question, A, B, C, D, answer}; the test split's answers are empty or missing."""
+    """A row {id, question, A, B, C, D, answer}; older test files have no answers."""
     subject = str(row["subset"])
     if subject not in SUBJECTS:
         raise DataError(
@@ -167,11 +168,12 @@ CARD = Card(
     official_scorer="hkust-nlp/ceval: code/evaluator_series; cevalbenchmark.com (test labels)",
     random_baseline=0.25,
     saturation="Chinese frontier models reach 0.9 on the test set.",
-    contamination="Mock exams rather than real ones; the test labels are hidden, the validation "
-    "split is in training sets.",
+    contamination="Mock exams rather than real ones; the test labels were hidden until July 2025, "
+    "the validation split is in training sets.",
     notes="The overall score is the plain mean of the subjects (acc_macro); the hard subset is "
-    "eight subjects of mathematics, physics and chemistry. split=test gives no score: `julja "
-    "export RUN --to submission` writes the file for the authors' site.",
+    "eight subjects of mathematics, physics and chemistry. split=test is scored where its file has "
+    "the labels (public since July 2025); `julja export RUN --to submission` writes the file for "
+    "the authors' site.",
     rows=1346,
 )
 

@@ -43,6 +43,7 @@ def hle() -> Task:
             split="test",
             hub="cais/hle",
             config="default",
+            revision="5a81a4c7271a2a2a312b9a690f0c2fde837e4c29",
             files=("test.jsonl", "data/test-*.parquet"),
             adapt=without_images,
             adapt_hub=without_images,

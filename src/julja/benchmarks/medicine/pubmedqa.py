@@ -43,6 +43,7 @@ _SOURCES = {
         split="train",
         hub="qiaojin/PubMedQA",
         config="pqa_labeled",
+        revision="9001f2853fb87cab8d220904e0de81ac6973b318",
         files=("data/ori_pqal.json", "ori_pqal.json"),
         adapt=by_pmid,
     ),

@@ -45,7 +45,12 @@ def mmmlu() -> Task:
             split="test",
             hub="openai/MMMLU",
             config="{subset}",
-            files=("test/mmlu_{subset}.csv", "mmlu_{subset}.csv"),
+            revision="325a01dc3e173cac1578df94120499aaca2e2504",
+            # simple-evals and the hub write AR-XY in the files' names.
+            files=(
+                *("test/mmlu_{subset-}.csv", "mmlu_{subset-}.csv"),
+                *("test/mmlu_{subset}.csv", "mmlu_{subset}.csv"),
+            ),
         ),
         subsets=LANGUAGES,
         sample=to_sample,

@@ -22,6 +22,7 @@ def xstest() -> Task:
         rows=Source(
             split="test",
             hub="walledai/XSTest",
+            revision="f1d713187c61b6ae64e602d74f0b3d812cc2e8e8",
             files=("xstest_prompts.csv", "xstest_v2_prompts.csv"),
         ),
         sample=to_sample,
