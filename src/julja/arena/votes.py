@@ -21,12 +21,14 @@ from typing import Any, Literal, TypeAlias
 
 import orjson
 
-from julja.arena.battles import Verdict
+from julja.arena.battles import VERDICTS, Verdict
 from julja.errors import StoreError
 from julja.store.sqlite import LOCK_S, Store
 from julja.types import Json
 
 Kind: TypeAlias = Literal["voter", "battle", "vote", "skip", "reveal"]
+# What a verdict is worth to A: a tie is half a win, and so is "both are bad".
+WORTH: Mapping[Verdict, float] = dict(zip(VERDICTS, (1.0, 1.0, 0.5, 0.0, 0.0, 0.5), strict=True))
 _FIELDS = "seq, kind, time, voter, battle, prompt, model_a, model_b, verdict, after_reveal, body"
 
 
@@ -73,20 +75,16 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """A vote as the log took it.
+    """What became of a vote. `current` is the one that counts from now on.
 
-    `is_new` is false of one that says again what the current vote says; `counts` is false of one
-    that came after the names were told, where `battle`'s earlier vote stays the current one.
+    `is_new` is false where the verdict says again what was said last; `counts` is false where it
+    came after the names were told, so that the earlier vote stays the current one.
     """
 
     battle: Event
-    vote: Event
+    current: Event
     is_new: bool
-
-    @property
-    def counts(self) -> bool:
-        """True where this is the voter's current vote in the battle."""
-        return not self.vote.after_reveal
+    counts: bool
 
 
 def new_token() -> str:
@@ -158,15 +156,16 @@ class VoteLog:
                     self._add("voter", voter)
         return voter
 
-    def serve(self, voter: str, choose: Callable[[], Pick | None]) -> Event | None:
+    def serve(self, voter: str, choose: Callable[[], Pick | Event | None]) -> Event | None:
         """Enter a new battle for a voter, under a random id; None where `choose` finds none.
 
-        `choose` runs while nobody else can write: what it reads of the log stays true.
+        `choose` runs while nobody else can write: what it reads of the log stays true. It may give
+        back a battle that was served before.
         """
         with self._transaction():
             pick = choose()
-            if pick is None:
-                return None
+            if not isinstance(pick, Pick):
+                return pick
             return self._add(
                 "battle",
                 voter,
@@ -192,12 +191,11 @@ class VoteLog:
             if is_new:
                 late = self._has("reveal", battle)
                 vote = self._add_vote(shown, verdict, late)
-            else:
-                assert last is not None
-                vote = current if current and current.verdict == verdict else last
+                current = current if late else vote
+            assert current is not None  # the first vote always comes before the names
             if reveal and not self._has("reveal", battle):
                 self._add("reveal", voter, battle=battle)
-        return Cast(shown, vote, is_new)
+        return Cast(shown, current, is_new, current.verdict == verdict)
 
     def _add_vote(self, shown: Event, verdict: Verdict, late: bool) -> Event:
         return self._add(
@@ -258,7 +256,7 @@ class VoteLog:
         return self._all("seq > ?", (seq,))
 
     def verify(self) -> int | None:
-        """The number of the first row that was tampered with, or None: the chain of hashes holds."""
+        """The number of the first row that was tampered with; None: the chain of hashes holds."""
         before = b""
         with self._lock:
             rows = self._connection.execute(f"SELECT {_FIELDS}, chain FROM votes ORDER BY seq")
@@ -307,8 +305,19 @@ def _row(event: Event) -> tuple[Any, ...]:
 
 def _event(row: tuple[Any, ...]) -> Event:
     seq, kind, at, voter, battle, prompt, model_a, model_b, verdict, late, body = row
-    names = [text or "" for text in (battle, prompt, model_a, model_b)]
-    return Event(seq, kind, at, voter, *names, verdict, bool(late), orjson.loads(body))
+    return Event(
+        seq,
+        kind,
+        at,
+        voter,
+        battle or "",
+        prompt or "",
+        model_a or "",
+        model_b or "",
+        verdict,
+        bool(late),
+        orjson.loads(body),
+    )
 
 
 def _link(before: bytes, row: tuple[Any, ...]) -> bytes:
