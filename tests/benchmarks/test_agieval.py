@@ -5,13 +5,16 @@ import pytest
 from julja.benchmarks.knowledge.agieval import (
     CHECKS,
     EXAMS,
+    agieval,
     asked,
     exam_answer,
     find_letters,
+    from_hub,
     to_sample,
 )
 from julja.config import RunConfig
-from julja.errors import DataError
+from julja.data.files import read_rows
+from julja.errors import ConfigError, DataError
 from julja.run.plan import make_plan
 from julja.types import Response
 
@@ -62,6 +65,49 @@ def test_a_damaged_row_is_refused(row, change, says):
 
 def test_a_full_stop_among_the_letters_of_a_label_is_no_letter():
     assert to_sample({**LAMP, "label": ["A", "C", "。"]}).target == ("AC",)
+
+
+def hub_row(sample):
+    """The hub's row of a sample: the whole prompt, with the options and places apart."""
+    if not sample.choices:
+        return {"query": asked(sample), "answer": sample.target[0]}
+    options = sample.fields["options"]
+    return {"query": asked(sample), "choices": options, "gold": list(sample.answer)}
+
+
+@pytest.mark.mirror
+def test_the_hubs_rows_ask_the_same(mirror):
+    differ = []
+    for exam in EXAMS:
+        rows = read_rows(next((mirror / "agieval/data/v1").glob(f"{exam}.jsonl*")))
+        samples = [to_sample({"subset": exam, **row}) for row in rows]
+        again = from_hub([hub_row(sample) for sample in samples])
+        for sample, row in zip(samples, again, strict=True):
+            other = to_sample({"subset": exam, **row})
+            if (asked(other), other.target) != (asked(sample), sample.target):
+                differ.append((exam, asked(sample)[-300:], asked(other)[-300:]))
+    assert differ == []
+
+
+def test_a_query_of_another_kind_is_refused():
+    with pytest.raises(DataError, match=r"row 0: the query ends in .What now\?"):
+        from_hub([{"query": "What now?", "choices": [], "gold": []}])
+    with pytest.raises(DataError, match="no Q: and no"):
+        from_hub([{"query": "What now?\nA: The answer is", "choices": [], "gold": []}])
+
+
+def test_release_1_1_has_files_of_its_own(tmp_path):
+    folder = tmp_path / "agieval" / "data" / "v1_1"
+    folder.mkdir(parents=True)
+    (folder / "jec-qa-ca.jsonl").write_text(
+        '{"passage": null, "question": "哪个？", "options": ["(A)甲", "(B)乙"], "label": ["B"]}\n'
+    )
+    spec = "agieval/jec-qa-ca:release=1.1,form=generate"
+    config = RunConfig(tasks=(spec,), model="x", data=str(tmp_path))
+    (leaf,) = make_plan(config, frozenset({"generate"}), {"name": "x"}).leaves.values()
+    assert leaf.samples[0].target == ("B",)
+    with pytest.raises(ConfigError, match=r"release=1\.0\|1\.1"):
+        agieval(release="2")
 
 
 @pytest.mark.mirror

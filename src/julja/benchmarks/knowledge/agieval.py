@@ -35,19 +35,35 @@ SEVERAL = ("gaokao-physics", "jec-qa-ca", "jec-qa-kd")
 EXAMS = tuple(sorted((*ENGLISH, *CHINESE, *CLOZE)))
 ONE_LETTER = tuple(name for name in EXAMS if name not in (*SEVERAL, *CLOZE))
 _ACC = (Metric("acc"),)
+_FOLDERS = {"1.0": "v1", "1.1": "v1_1"}
+# How the hub's `query` ends: behind it the answer goes on.
+_ENDS = re.compile(
+    r"\n(?:A: (?:Among A through [A-G], t|T)he answer is|答案：(?:从A到[A-G], 我们应选择)?)\s*$"
+)
+_MARKS = (" Answer Choices: ", " 选项：")
 
 
 @task
-def agieval(prompt: Literal["answer", "cot"] = "answer") -> Task:
-    """8,269 questions of 21 exams, zero-shot. `prompt=cot`: with reasoning before the answer."""
-    if prompt not in ("answer", "cot"):
-        raise ConfigError(f"agieval has no prompt {prompt!r}.", hint="It has answer and cot.")
+def agieval(
+    prompt: Literal["answer", "cot"] = "answer", release: Literal["1.0", "1.1"] = "1.0"
+) -> Task:
+    """8,269 questions of 21 exams, zero-shot. `prompt=cot`: with reasoning before the answer.
+
+    `release=1.1` are the 7,272 questions of the authors' files of 2024 (the hub has 1.0).
+    """
+    # On the command line, release=1.1 is read as a number.
+    if prompt not in ("answer", "cot") or str(release) not in _FOLDERS:
+        raise ConfigError(
+            f"agieval knows prompt=answer|cot, release=1.0|1.1: {prompt!r}, {release!r}."
+        )
+    folder = _FOLDERS[str(release)]
     return Task(
         name="agieval",
         rows=Source(
             split="test",
-            hub="hails/agieval-{subset}",
-            files=("data/v1/{subset}.jsonl", "v1/{subset}.jsonl"),
+            hub="hails/agieval-{subset}" if folder == "v1" else None,
+            files=(f"data/{folder}/{{subset}}.jsonl", f"{folder}/{{subset}}.jsonl"),
+            adapt_hub=from_hub,
         ),
         subsets=EXAMS,
         sample=to_sample,
@@ -61,10 +77,47 @@ def agieval(prompt: Literal["answer", "cot"] = "answer") -> Task:
             ),
         },
         by=("language",),
-        params={"prompt": prompt},
+        params={"prompt": prompt, "release": str(release)},
         card=CARD,
         checks=CHECKS,
     )
+
+
+def from_hub(rows: Sequence[Row]) -> Sequence[Row]:
+    """Upstream's fields of the hub's rows {query, choices, gold} or {query, answer}.
+
+    A query is upstream's zero-shot prompt: what stands before its options and its end is passage
+    and question in one.
+    """
+    found: list[Row] = []
+    for number, row in enumerate(rows):
+        end = _ENDS.search(str(row["query"]))
+        if end is None:
+            raise DataError(f"row {number}: the query ends in {str(row['query'])[-40:]!r}.")
+        text = str(row["query"])[: end.start()]
+        options = list(row.get("choices") or ())
+        if options:
+            text = text[: max(text.rfind(mark) for mark in _MARKS)]
+        passage, mark, question = _parted(text)
+        if not mark:
+            raise DataError(f"row {number}: the query has no Q: and no 问题：.")
+        found.append(
+            {
+                "passage": passage,
+                "question": question,
+                "options": options or None,
+                "label": [LETTERS[place] for place in row.get("gold") or ()],
+                "answer": row.get("answer"),
+            }
+        )
+    return found
+
+
+def _parted(text: str) -> tuple[str, str, str]:
+    """Passage, mark and question, at the last mark of either language."""
+    places = [(text.rfind(mark), mark) for mark in ("Q: ", "问题：")]
+    place, mark = max(places)
+    return (text, "", "") if place < 0 else (text[:place], mark, text[place + len(mark) :])
 
 
 def asked(sample: Sample) -> str:
@@ -179,7 +232,7 @@ def _places(label: Sequence[str] | None, count: int) -> tuple[int, ...]:
 
 
 CARD = Card(
-    title="AGIEval (v1.0)",
+    title="AGIEval",
     summary="Exams of law school (LSAT), civil service (LogiQA), university (SAT, Gaokao), the "
     "Chinese bar (JEC-QA) and competition mathematics: 21 files.",
     abilities=("knowledge", "reasoning", "mathematics"),
@@ -192,7 +245,7 @@ CARD = Card(
     saturation="Frontier models pass the human average of 0.67; JEC-QA and LSAT-AR are left.",
     contamination="Public exams of past years, with solutions on the web.",
     label_errors="One question of JEC-QA has no right letter, one of gaokao-mathqa two. Version "
-    "1.1 corrected some of the Gaokao questions; its files read the same.",
+    "1.1 (release=1.1) corrected some of the Gaokao questions and has one right letter each.",
     notes="The score is the plain mean of the exams (suite agieval), without the SAT English "
     "questions whose passage is left out. letter and rank leave out the exams with several right "
     "letters and those without options: their mean is another number. The official chain of "
