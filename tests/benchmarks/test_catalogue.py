@@ -13,6 +13,7 @@ import pytest
 
 from julja.run.catalog import INDEX, build_index, index, resolve, suites
 from julja.run.schedule import score_safely
+from julja.scoring.judge.base import Opinion, is_judged
 from julja.tasks.render import render_prompt
 from julja.types import ChoiceLikelihood, Response
 
@@ -71,9 +72,30 @@ def test_self_checks(name):
         scorer = task.forms[form].scorer
         for check in checks:
             sample = task.sample(check.row)
+            if is_judged(scorer):
+                check_judged(scorer, check, sample)
+                continue
             score = score_safely(scorer, sample, response_of(check, sample))
             assert score.state != "error", score.explanation
             assert score.values[scorer.metrics[0].key] == check.value, (check, score)
+
+
+def check_judged(scorer, check, sample):
+    """The judges say what the check says they do; 1 and 0 are the ends of the metric's scale."""
+    turns = len(sample.fields.get("turns", ("",)))
+    response = Response(check.response, finish="stop", earlier=(check.response,) * (turns - 1))
+    questions = scorer.questions(sample, response, frozenset({"generate"}))
+    opinions = []
+    for number, question in enumerate(questions):
+        said = check.judge[min(number, len(check.judge) - 1)]
+        if said in ("mine", "theirs"):  # the letter depends on which was shown first
+            said = "m" if (said == "mine") == (question.first == "answer") else "M"
+        reading = scorer.read(question, sample, Response(said, finish="stop"))
+        opinions.append(Opinion("judge", number, 0, question.part, question.first, reading))
+    score = scorer.conclude(sample, response, opinions)
+    metric = next(metric for metric in scorer.metrics if metric.key in score.values)
+    share = (score.values[metric.key] - metric.low) / (metric.high - metric.low)
+    assert (score.state, share) == ("scored", check.value), (check, score)
 
 
 @pytest.mark.parametrize("name", NAMES)

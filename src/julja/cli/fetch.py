@@ -79,3 +79,5 @@ def _sources(item: "Resolved") -> Iterator[tuple[Source, str, str | None, str | 
             known = replace(rows, confidential=task.confidential)
             for part in parts:
                 yield known, task.mirror or task.name, part, part
+    for attached in task.attached.values():
+        yield attached.source, attached.mirror or task.mirror or task.name, None, None

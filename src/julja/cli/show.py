@@ -107,6 +107,26 @@ def _show_sample(store: "Store", row: "RunRow", name: str, as_json: bool) -> Non
                 click.echo(f"{key:10} {value:g}")
             if record.score.explanation:
                 click.echo(f"because    {record.score.explanation}")
+        _show_judges(store, row, record)
+
+
+def _show_judges(store: "Store", row: "RunRow", record: "Record") -> None:
+    """What each judge was asked about a record, and said."""
+    for item in store.judgements(row.id, row.scoring, task=record.task, sample=record.sample):
+        if item.epoch != record.epoch:
+            continue
+        about = [item.judge, item.part, f"{item.first} shown first" if item.first else ""]
+        if item.repeat:
+            about.append(f"repeat {item.repeat + 1}")
+        title = " · ".join(part for part in about if part)
+        if item.error is not None:
+            block(title, f"{item.error}: {item.message}")
+            continue
+        exchange = store.exchange(item.key) if item.key else None
+        said = exchange[1].text if exchange else ""
+        if exchange and exchange[1].choices:
+            said = "  ".join(f"{c.text}: {c.loglikelihood:.3f}" for c in exchange[1].choices)
+        block(f"{title} → {item.verdict or 'no verdict could be read'}", said)
 
 
 def _show_choices(record: "Record") -> None:

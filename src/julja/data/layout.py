@@ -28,7 +28,12 @@ class DataFile:
 def choose(
     dataset: str, paths: Sequence[str], card: Json, *, config: str | None, split: str
 ) -> list[str]:
-    """The paths that hold one split, in order; an error names what there is instead."""
+    """The paths that hold one split, in order; an error names what there is instead.
+
+    A config that is the path of a file is that file.
+    """
+    if config in paths:
+        return [config]
     files = from_card(paths, card) or from_names(paths)
     if not files:
         raise MissingDataError(

@@ -32,12 +32,15 @@ def load(
     source: Source,
     *,
     benchmark: str,
+    name: str | None = None,
     subset: str | None = None,
     mirror: Path | None = None,
     cache: Path | None = None,
     offline: bool | None = None,
 ) -> Rows:
     """The rows of one split. `mirror` stands for JULJA_DATA, `offline` for HF_HUB_OFFLINE.
+
+    `benchmark` is the folder in a mirror, `name` what the user calls it where that differs.
 
     Raises `MissingDataError`, which names every place looked at, when no place has them, and
     `DataError` when the place that has them is damaged.
@@ -54,7 +57,7 @@ def load(
         if entry is not None:
             return _from_entry(entry, source, f"cache {entry.folder}: ")
         looked.append(f"the cache {_folder(source, subset, cache)}: nothing there")
-        hint = f"Type `julja fetch {benchmark}` with a network, or give --data DIR."
+        hint = f"Type `julja fetch {name or benchmark}` with a network, or give --data DIR."
         if is_offline:
             looked.append("the hub: not asked, offline (HF_HUB_OFFLINE)")
         else:
@@ -63,9 +66,9 @@ def load(
             except MissingDataError as error:
                 looked.append(f"the hub ({source.hub}): {error.message.rstrip('.')}")
                 hint = error.hint or hint
-    name = f"{benchmark}{f'/{subset}' if subset else ''}"
+    what = f"{name or benchmark}{f'/{subset}' if subset else ''}"
     raise MissingDataError(
-        f"The rows of {name}, split {source.split}, are nowhere. Looked at "
+        f"The rows of {what}, split {source.split}, are nowhere. Looked at "
         + "; ".join(looked or ["no place: neither a mirror nor a hub dataset is named"])
         + ".",
         hint=hint,

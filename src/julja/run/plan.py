@@ -215,25 +215,25 @@ def _plan_leniently(
             raise
         unshot = _plan_task(item, replace(config, shots=0), abilities, identity)
         plan = replace(unshot, lacks_exemplars=True)
-    _check_scorer(plan)
+    _check_scorer(plan, config)
     return plan
 
 
 def check_scorers(plan: Plan) -> None:
     """Raise, before anything is asked, when a scorer lacks what it needs."""
     for task in plan.tasks:
-        _check_scorer(task)
-        if is_judged(task.scorer) and not plan.config.judges:
-            raise ConfigError(
-                f"{task.name} is scored by a judge, and none was named.",
-                hint="Name one with --judge MODEL (several make a jury).",
-            )
+        _check_scorer(task, plan.config)
 
 
-def _check_scorer(task: TaskPlan) -> None:
+def _check_scorer(task: TaskPlan, config: RunConfig) -> None:
     ready = getattr(task.scorer, "ready", None)
     if ready is not None:
         ready()
+    if is_judged(task.scorer) and not config.judges:
+        raise ConfigError(
+            f"{task.name} is scored by a judge, and none was named.",
+            hint="Name one with --judge MODEL (several make a jury).",
+        )
 
 
 def _plan_task(
@@ -398,7 +398,10 @@ def load_rows(task: Task, rows: Json, subset: str | None, config: RunConfig) -> 
     if isinstance(rows, Source):
         benchmark = task.mirror or task.name
         rows = replace(rows, confidential=task.confidential)
-        loaded = load(rows, benchmark=benchmark, subset=subset, mirror=config.mirror)
+        mirror = config.mirror
+        loaded = load(rows, benchmark=benchmark, name=task.name, subset=subset, mirror=mirror)
+        if task.attached and rows.split == _split(task, subset):
+            loaded = _with_attached(task, loaded, subset, config)
         if subset is None:
             return loaded
         # The files of a subset seldom say its name in their rows; prompts need it.
@@ -415,6 +418,33 @@ def load_rows(task: Task, rows: Json, subset: str | None, config: RunConfig) -> 
     else:
         made, origin = rows, f"the rows of {task.name}"
     return Rows(rows=made, origin=origin, sha256=digest(list(made), 32), layout="upstream")
+
+
+def _with_attached(task: Task, loaded: Rows, subset: str | None, config: RunConfig) -> Rows:
+    """The rows with their partners of each attached source; its hash counts too."""
+    rows = [dict(row) for row in loaded.rows]
+    hashes = [loaded.sha256]
+    for name, attached in task.attached.items():
+        benchmark = attached.mirror or task.mirror or task.name
+        source = replace(attached.source, confidential=task.confidential)
+        try:
+            found = load(
+                source,
+                benchmark=benchmark,
+                name=f"{task.name}'s {name}",
+                subset=subset,
+                mirror=config.mirror,
+            )
+        except MissingDataError:
+            if not attached.optional:
+                raise
+            partners: dict[Json, Mapping[str, Json]] = {}
+        else:
+            partners = {attached.key(row): row for row in found.rows}
+            hashes.append(found.sha256)
+        for row in rows:
+            row[name] = partners.get(attached.key(row))
+    return replace(loaded, rows=rows, sha256=digest(hashes, 32))
 
 
 def _load_subsets(
@@ -500,7 +530,7 @@ def _task_signature(
         "epochs": epochs if epochs > 1 else None,
         "limit": config.limit,
         "seed": config.seed,
-        "temperature": decoding.temperature if kind == "generate" else None,
+        "temperature": _temperature(form) if kind == "generate" else None,
         "max_tokens": decoding.max_tokens if kind == "generate" else None,
         "data": digest(dict(hashes), 4),
         "model": identity.get("name") or config.model,
@@ -521,6 +551,10 @@ def _task_signature(
         form.pick or task.pick,
     ]
     return sign(parts, hidden, __version__)
+
+
+def _temperature(form: Form) -> float | str | None:
+    return form.decoding.temperature if form.temperature is None else "by sample"
 
 
 def _run_signature(plans: Sequence[TaskPlan], config: RunConfig) -> str:

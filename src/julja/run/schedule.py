@@ -244,6 +244,7 @@ class Schedule:
             if not block:
                 return
             await self._block(engine, block)
+            # Conversations that go on.
             talking = [question for question in block if not question.done]
 
     async def _block(self, engine: BatchEngine, block: Sequence[_Question]) -> None:
@@ -355,6 +356,7 @@ class Schedule:
 
     def _lose(self, question: _Question, error: Exception) -> None:
         """Record why a sample has no answer; it is asked again on resume."""
+        question.done = True
         outcome = replace(question.outcome, key=None, cached=False)
         info = ErrorInfo(type(error).__name__, str(error))
         self.store.add(replace(outcome, error=info), sample=question.sample)

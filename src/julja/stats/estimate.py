@@ -180,6 +180,10 @@ def corpus_estimate(
     )
     if not math.isfinite(stderr):
         return Estimate(metric, value, None, None, n, bounds, "bootstrap failed")
+    if spreadless(stderr, max(abs(value), 1e-9)):
+        groups = len(set(clusters)) if clusters else n
+        flat = _flat_interval(value, groups, low, high)
+        return Estimate(metric, value, 0.0, flat, n, bounds, "bootstrap, no spread")
     return Estimate(metric, value, stderr, ci, n, bounds, "bootstrap")
 
 

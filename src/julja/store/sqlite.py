@@ -390,11 +390,16 @@ class Store:
             values = tuple(getattr(item, name) for name in _JUDGEMENT_FIELDS)
             self._put((_JUDGEMENT, (run, scoring, *values)))
 
-    def judgements(self, run: str, scoring: int) -> Iterator[Judgement]:
-        """Every answer of a judge in one scoring of a run."""
+    def judgements(
+        self, run: str, scoring: int, *, task: str | None = None, sample: str | None = None
+    ) -> Iterator[Judgement]:
+        """Every answer of a judge in one scoring of a run, or to one task or sample of it."""
         names = ", ".join(_JUDGEMENT_FIELDS)
-        query = f"SELECT {names} FROM judgements WHERE run = ? AND scoring = ?"
-        for row in self._all(query, (run, scoring)):
+        query = (
+            f"SELECT {names} FROM judgements WHERE run = ? AND scoring = ?"
+            " AND (? IS NULL OR task = ?) AND (? IS NULL OR sample = ?)"
+        )
+        for row in self._all(query, (run, scoring, task, task, sample, sample)):
             item = Judgement(*row)
             yield replace(item, cached=bool(item.cached))
 

@@ -101,8 +101,9 @@ def render_prompt(form: Form, sample: Sample, exemplars: Sequence[Sample] = ()) 
         parts += [render_text(form.prompt, shot), render_text(form.answer, shot), form.separator]
     if form.contexts is None or not form.contexts(sample):
         parts.append(render_text(form.prompt, sample))
-    user = Message("user", "".join(parts))
-    return Prompt((Message("system", form.system), user) if form.system else (user,))
+    system = (Message("system", form.system),) if form.system else ()
+    history = tuple(form.history(sample)) if form.history else ()
+    return Prompt((*system, *history, Message("user", "".join(parts))))
 
 
 def make_request(

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from julja.types import Decoding, FormName, Json, Response, Row, Sample, Score, Scorer, Source
+from julja.types import Decoding, FormName, Json, Message, Response, Row, Sample, Score, Scorer, Source
 
 Text: TypeAlias = str | Callable[[Sample], str]
 
@@ -35,6 +35,20 @@ class Generated:
 
 Rows: TypeAlias = Source | Sequence[Row] | Callable[[int], Sequence[Row]] | Generated
 Picker: TypeAlias = Callable[[Sequence[Sample], Sample, int, int], Sequence[Sample]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """Rows that belong to a benchmark's rows one by one: a baseline's answers, references.
+
+    `key` gives what a row of either side is known by. A row without a partner has None under the
+    attachment's name. An `optional` source can be missing altogether.
+    """
+
+    source: Source
+    key: Callable[[Row], Json]
+    optional: bool = False
+    mirror: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +87,8 @@ class Form:
     `unconditional` and `rolling` are those of `Request`. `inputs` is what a fine-tuned encoder
     reads in the forms `classify`, `span` and `tags`; the prompt only shows it then. `turns` gives
     what the user says after each of the model's answers, for a conversation (form `generate`): the
-    last answer is the response, the others are its `earlier`. `longest` is
+    last answer is the response, the others are its `earlier`. `history` gives the messages of a
+    conversation that is already under way, before the prompt. `longest` is
     the longest answer in tokens, `temperature` the sampling temperature, where these differ from
     sample to sample. `subsets` are
     those of the task's that can be asked in this form (all of them where it is empty).
@@ -90,6 +105,7 @@ class Form:
     rolling: bool = False
     inputs: Callable[[Sample], Mapping[str, Json]] | None = None
     turns: Callable[[Sample], Sequence[str]] | None = None
+    history: Callable[[Sample], Sequence[Message]] | None = None
     pick: Literal["hash", "first"] | Picker | None = None
     shots: int = 0
     decoding: Decoding = Decoding()
@@ -115,7 +131,8 @@ class Check:
 
     Rows are written for julja, never taken from the benchmark. `choices` are log-likelihoods for
     the rank and letter forms, in the order of the sample's choices, `greedy` their flags (none:
-    the model did not say).
+    the model did not say). For a judged scorer, `judge` holds the judge's answers, one to each
+    question (the last one to all further ones), and 1 and 0 stand for the ends of its scale.
     """
 
     row: Row
@@ -124,6 +141,7 @@ class Check:
     form: FormName = "generate"
     choices: tuple[float, ...] = ()
     greedy: tuple[bool, ...] = ()
+    judge: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +156,7 @@ class Task:
     With `subsets`, every subset is loaded by itself (`{subset}` in sources) and reported under
     `name/subset`; `subset_of` instead sorts the samples of one file into subsets. With `unlisted`,
     other subsets can be asked for by name too; it raises for one that can't be had.
+    `attached` are further sources whose rows are put into the benchmark's own rows, by name.
     `responses` turns a benchmark's own submission file (parsed) into rows `{"id", "response"}`.
     `submission` is the way back: file names and contents as the benchmark's own leaderboard takes
     them, from every sample's first answer.
@@ -160,6 +179,7 @@ class Task:
     unlisted: Callable[[str], None] | None = None
     by: tuple[str, ...] = ()
     grid: tuple[str, str] | None = None
+    attached: Mapping[str, Attached] = field(default_factory=dict)
     responses: Callable[[Json, Sequence[Sample]], Sequence[Row]] | None = None
     submission: Callable[[Sequence[Answered]], Mapping[str, str]] | None = None
     confidential: bool = False

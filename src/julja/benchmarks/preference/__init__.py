@@ -1,0 +1,1 @@
+"""Open-ended answers that judges grade or compare."""
