@@ -33,7 +33,8 @@ class Battle:
 
     `first` says whose answer was shown first (None: not recorded), `judge` is the model or the
     voter that decided, `time` is in seconds since 1970. `fields` keeps what breakdowns, clusters
-    and style control need: a category, a language, the lengths of the answers.
+    and style control need: a category, a language, the lengths of the answers. `score` is what a
+    graded verdict is worth to A (0 to 1), where the judge gave more than the verdict says.
     """
 
     prompt: str
@@ -45,6 +46,7 @@ class Battle:
     weight: float = 1.0
     time: float | None = None
     fields: Mapping[str, Json] = field(default_factory=dict)
+    score: float | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Battles:
     none; `first` (n) is 0 where A's answer was shown first, 1 for B's, -1 where it is not known;
     `prompt` and `judge` (n) point into `prompts` and `judges`; `weight` and `time` (n, seconds
     since 1970, NaN where not recorded) are floats. `columns` (n each) holds further fields.
+    `score` (n) is what graded verdicts are worth to A, NaN for the others; None where no battle
+    was graded.
     """
 
     models: tuple[str, ...]
@@ -69,16 +73,25 @@ class Battles:
     weight: NDArray[np.float64]
     time: NDArray[np.float64]
     columns: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
+    score: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.a)
 
     @property
     def outcome(self) -> NDArray[np.float64]:
-        """What each battle is worth to A: 1, .5 or 0; NaN where there is no verdict. Shape (n,)."""
+        """What each verdict is worth to A: 1, .5 or 0; NaN where there is none. Shape (n,)."""
         found: NDArray[np.float64] = np.where(
             self.verdict == UNKNOWN, np.nan, _OUTCOME[self.verdict]
         )
+        return found
+
+    @property
+    def graded(self) -> NDArray[np.float64]:
+        """The score of each battle where it was graded, else what its verdict is worth."""
+        if self.score is None:
+            return self.outcome
+        found: NDArray[np.float64] = np.where(np.isnan(self.score), self.outcome, self.score)
         return found
 
     @classmethod
@@ -95,20 +108,21 @@ class Battles:
         places = {verdict: index for index, verdict in enumerate(VERDICTS)}
         sides = {"a": 0, "b": 1, None: UNKNOWN}
         return cls(
-            a=models.code(row.model_a for row in rows),
-            b=models.code(row.model_b for row in rows),
+            a=models.code([row.model_a for row in rows]),
+            b=models.code([row.model_b for row in rows]),
             models=models.names,
             verdict=np.array(
                 [UNKNOWN if row.verdict is None else places[row.verdict] for row in rows], np.int8
             ),
-            prompt=prompts.code(row.prompt for row in rows),
+            prompt=prompts.code([row.prompt for row in rows]),
             prompts=prompts.names,
-            judge=judges.code(row.judge for row in rows),
+            judge=judges.code([row.judge for row in rows]),
             judges=judges.names,
             first=np.array([sides[row.first] for row in rows], np.int8),
             weight=np.array([row.weight for row in rows], float),
             time=np.array([np.nan if row.time is None else row.time for row in rows], float),
             columns=columns,
+            score=_scores(row.score for row in rows),
         )
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Battles":
@@ -124,6 +138,7 @@ class Battles:
             weight=self.weight[rows],
             time=self.time[rows],
             columns={name: column[rows] for name, column in self.columns.items()},
+            score=None if self.score is None else self.score[rows],
         )
 
     def rows(self) -> Iterator[Battle]:
@@ -141,7 +156,17 @@ class Battles:
                 float(self.weight[index]),
                 None if np.isnan(time) else time,
                 {name: column[index] for name, column in self.columns.items()},
+                None if self.score is None else _known(float(self.score[index])),
             )
+
+
+def _scores(scores: Iterable[float | None]) -> NDArray[np.float64] | None:
+    found = np.array([np.nan if score is None else score for score in scores], float)
+    return None if np.isnan(found).all() else found
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value
 
 
 class Codes:
@@ -158,4 +183,8 @@ class Codes:
     def code(self, names: Iterable[str]) -> NDArray[np.int32]:
         """The code of each name; a new name gets the next one."""
         codes = self._codes
-        return np.fromiter((codes.setdefault(name, len(codes)) for name in names), np.int32)
+        rows = names if isinstance(names, list) else list(names)
+        # First which names there are, then their codes: two loops in C instead of one in Python.
+        for name in dict.fromkeys(rows):
+            codes.setdefault(name, len(codes))
+        return np.fromiter(map(codes.__getitem__, rows), np.int32, len(rows))

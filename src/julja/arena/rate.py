@@ -15,7 +15,7 @@ from julja.errors import ConfigError, DataError, did_you_mean
 from julja.stats.intervals import LEVEL, Floats
 from julja.stats.ratings.bradley_terry import Fit, fit
 from julja.stats.ratings.graph import components
-from julja.stats.ratings.pairs import Ints, turn
+from julja.stats.ratings.pairs import Ints, count_cells
 from julja.stats.ratings.ranks import interval_ranks, rank_intervals
 
 IntervalMethod: TypeAlias = Literal["sandwich", "bootstrap"]
@@ -58,9 +58,8 @@ def rate(battles: Battles, options: RateOptions | None = None) -> RatingTable:
     if not len(known):
         raise DataError("no battle has a verdict: there is nothing to rate.")
     weight = np.where(_is_strong(known), options.strong, 1.0) * known.weight
-    size = len(known.models)
-    rows = turn(known.a, known.b, known.outcome, weight, size)
-    core = components(rows.total()).core
+    cells = count_cells(known.a, known.b, known.outcome, weight, models=len(known.models))
+    core = components(cells.pairs()).core
     inside = core[known.a] & core[known.b]
     number = np.cumsum(core) - 1
     kept = known.take(inside)
@@ -68,7 +67,9 @@ def rate(battles: Battles, options: RateOptions | None = None) -> RatingTable:
     if options.method == "elo":
         raise ConfigError("elo comes next")
     fitted = fit(
-        turn(number[kept.a], number[kept.b], kept.outcome, weight[inside], int(core.sum())),
+        count_cells(
+            number[kept.a], number[kept.b], kept.outcome, weight[inside], models=int(core.sum())
+        ),
         options.method,
         clusters=clusters,
     )

@@ -7,14 +7,16 @@ units: the log-odds of winning against a model of rating 0; `julja.arena.rate` p
 
 from julja.stats.ratings.bradley_terry import Fit, fit, fit_bradley_terry
 from julja.stats.ratings.graph import Components, components
-from julja.stats.ratings.pairs import Pairs, sum_pairs
+from julja.stats.ratings.pairs import Cells, Pairs, count_cells, sum_pairs
 from julja.stats.ratings.ranks import interval_ranks
 
 __all__ = [
+    "Cells",
     "Components",
     "Fit",
     "Pairs",
     "components",
+    "count_cells",
     "fit",
     "fit_bradley_terry",
     "interval_ranks",

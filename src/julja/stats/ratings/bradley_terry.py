@@ -16,7 +16,7 @@ from julja.stats.intervals import Floats
 from julja.stats.ratings.graph import components
 from julja.stats.ratings.models import BRADLEY_TERRY, DAVIDSON, RAO_KUPPER, Model
 from julja.stats.ratings.newton import maximise, pair_objective
-from julja.stats.ratings.pairs import Ints, Pairs, Rows, turn
+from julja.stats.ratings.pairs import Cells, Ints, Pairs, count_cells
 from julja.stats.ratings.sandwich import cluster_meat, sandwich, score_meat
 
 Kind: TypeAlias = Literal["bt", "rao-kupper", "davidson"]
@@ -78,22 +78,24 @@ def fit_bradley_terry(
     it, models that won everything or never met the others have a finite rating too. Without it,
     raises ValueError where the battles leave a rating without limit (see `components`).
     """
-    return fit(turn(a, b, outcome, weight, models), "bt", clusters=clusters, ridge=ridge)
+    cells = count_cells(a, b, outcome, weight, models=models)
+    return fit(cells, "bt", clusters=clusters, ridge=ridge)
 
 
-def fit(rows: Rows, kind: Kind = "bt", *, clusters: Ints | None = None, ridge: float = 0.0) -> Fit:
-    """Fit one of the models to battles that `turn` has prepared; see `fit_bradley_terry`."""
-    pairs = rows.total()
+def fit(
+    cells: Cells, kind: Kind = "bt", *, clusters: Ints | None = None, ridge: float = 0.0
+) -> Fit:
+    """Fit one of the models to battles that `count_cells` summed up; see `fit_bradley_terry`."""
+    pairs = cells.pairs()
     if ridge == 0 and not components(pairs).is_connected:
         raise ValueError("the battles leave some ratings without a limit: see `components`")
     model = MODELS[kind]
     top = maximise(pair_objective(pairs, model, ridge), start_of(pairs, kind), pairs.models)
-    extra = top.parameters[pairs.models :] if model.has_extra else None
-    meat, groups = _meat(rows, model, top.parameters, clusters)
+    meat, groups = _meat(cells, model, top.parameters, clusters)
     return Fit(
         kind,
         top.parameters[: pairs.models],
-        None if extra is None else float(extra[0]),
+        float(top.parameters[-1]) if model.has_extra else None,
         sandwich(top.hessian, meat, pairs.models),
         top.log_likelihood,
         top.steps,
@@ -119,15 +121,16 @@ def start_of(pairs: Pairs, kind: Kind) -> Floats:
 
 
 def _meat(
-    rows: Rows, model: Model, parameters: Floats, clusters: Ints | None
+    cells: Cells, model: Model, parameters: Floats, clusters: Ints | None
 ) -> tuple[Floats, int]:
     """The sum of squared scores, and the number of clusters."""
-    size = rows.models
-    i, j = rows.i[rows.pair], rows.j[rows.pair]
-    own = parameters[size:] if len(parameters) > size else None
-    terms = model.terms(parameters[i] - parameters[j], rows.wins, rows.ties, rows.losses, own)
+    size = cells.models
+    i, j = cells.i[cells.pair], cells.j[cells.pair]
+    own = parameters[size:] if model.has_extra else None
+    terms = model.terms(parameters[i] - parameters[j], *cells.split(), own)
     extra = np.zeros((len(i), 0)) if terms.de is None else terms.de[:, None]
     if clusters is None:
-        return score_meat(i, j, size, terms.dx, extra), len(i)
-    used = len(np.unique(clusters))
-    return cluster_meat(i, j, size, terms.dx, extra, clusters), used
+        return score_meat(i, j, size, terms.dx, extra, cells.count), int(cells.count.sum())
+    row = cells.cell
+    meat = cluster_meat(i[row], j[row], size, terms.dx[row], extra[row], clusters)
+    return meat, len(np.unique(clusters))

@@ -40,7 +40,7 @@ def maximise(objective: Objective, start: Floats, ratings: int) -> Maximum:
     point = start
     value, gradient, hessian = objective(point)
     for step_number in range(1, MOST_STEPS + 1):
-        step = np.linalg.solve(hessian + pinned(hessian, ratings), gradient)
+        step = solve(hessian + pinned(hessian, ratings), gradient)
         scale = 1.0
         while True:
             tried = point + scale * step
@@ -56,6 +56,21 @@ def maximise(objective: Objective, start: Floats, ratings: int) -> Maximum:
         if np.max(np.abs(scale * step)) < SMALL_STEP:
             return Maximum(point, hessian, value, step_number)
     raise ArithmeticError(f"no maximum of the likelihood after {MOST_STEPS} steps")
+
+
+def solve(matrix: Floats, right: Floats) -> Floats:
+    """The solution of a linear system; ArithmeticError where it is singular.
+
+    By scipy's dgesv: numpy's solver and the Cholesky ones start threads for a hundred unknowns
+    already, which on a busy machine costs a hundred times the work.
+    """
+    from scipy.linalg.lapack import dgesv
+
+    _, _, found, failed = dgesv(matrix, right)
+    solution: Floats = found
+    if failed or not np.all(np.isfinite(solution)):
+        raise ArithmeticError("the battles don't determine every rating: the Hessian is singular")
+    return solution
 
 
 def pinned(hessian: Floats, ratings: int) -> Floats:

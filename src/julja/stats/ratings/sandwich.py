@@ -8,26 +8,33 @@ V = H^-1 G H^-1 with H the negative Hessian and G the sum of squared scores: of 
 import numpy as np
 
 from julja.stats.intervals import Floats
-from julja.stats.ratings.newton import divergence, laplacian, pinned
-from julja.stats.ratings.pairs import Ints
+from julja.stats.ratings.newton import divergence, laplacian, pinned, solve
+from julja.stats.ratings.pairs import Ints, add_up
 
 
 def sandwich(hessian: Floats, meat: Floats, ratings: int) -> Floats:
     """V = H^-1 G H^-1, the ratings relative to their mean; shape (q, q)."""
-    bread = np.linalg.inv(hessian + pinned(hessian, ratings))
+    bread = solve(hessian + pinned(hessian, ratings), np.eye(len(hessian)))
     found: Floats = bread @ meat @ bread
     return (found + found.T) / 2
 
 
-def score_meat(i: Ints, j: Ints, size: int, dx: Floats, extra: Floats) -> Floats:
-    """G of independent battles: `dx` (n) their slopes along rating_i - rating_j, `extra` (n, k)."""
-    count = extra.shape[1]
-    meat = np.zeros((size + count, size + count))
-    meat[:size, :size] = laplacian(i, j, dx**2, size)
-    for column in range(count):
-        cross = divergence(i, j, dx * extra[:, column], size)
+def score_meat(
+    i: Ints, j: Ints, size: int, dx: Floats, extra: Floats, count: Ints | None = None
+) -> Floats:
+    """G of independent battles, or of cells of `count` equal ones.
+
+    `dx` (n) is the slope of a battle's log-likelihood along rating_i - rating_j, `extra` (n, k)
+    its slopes along the other parameters.
+    """
+    times = np.ones(len(dx)) if count is None else count.astype(float)
+    width = extra.shape[1]
+    meat = np.zeros((size + width, size + width))
+    meat[:size, :size] = laplacian(i, j, times * dx**2, size)
+    for column in range(width):
+        cross = divergence(i, j, times * dx * extra[:, column], size)
         meat[:size, size + column] = meat[size + column, :size] = cross
-    meat[size:, size:] = extra.T @ extra
+    meat[size:, size:] = (extra * times[:, None]).T @ extra
     return meat
 
 
@@ -35,12 +42,14 @@ def cluster_meat(i: Ints, j: Ints, size: int, dx: Floats, extra: Floats, cluster
     """G of battles that go together where `clusters` (n, codes from 0) are equal."""
     from scipy.sparse import csr_matrix
 
-    count = extra.shape[1]
-    rows = np.concatenate([clusters, clusters, *[clusters] * count])
-    places = [i, j, *(np.full(len(i), size + column) for column in range(count))]
-    values = np.concatenate([dx, -dx, *extra.T])
-    groups = int(clusters.max()) + 1 if len(clusters) else 0
-    used = len(np.unique(clusters))
-    sums = csr_matrix((values, (rows, np.concatenate(places))), shape=(groups, size + count))
-    meat: Floats = (sums.T @ sums).toarray()
-    return meat * (used / (used - 1) if used > 1 else np.nan)
+    _, group = np.unique(clusters, return_inverse=True)
+    groups = int(group.max()) + 1
+    along = csr_matrix(
+        (np.concatenate([dx, -dx]), (np.concatenate([group, group]), np.concatenate([i, j]))),
+        shape=(groups, size),
+    )
+    # Few models meet on one prompt, but every battle moves every coefficient: those are dense.
+    beside = np.array([add_up(group, column, groups) for column in extra.T]).reshape(-1, groups).T
+    cross = along.T @ beside
+    meat: Floats = np.block([[(along.T @ along).toarray(), cross], [cross.T, beside.T @ beside]])
+    return meat * (groups / (groups - 1) if groups > 1 else np.nan)

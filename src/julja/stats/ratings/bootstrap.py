@@ -1,0 +1,195 @@
+"""Ratings of battles drawn anew: how they would differ on other battles like these.
+
+Battles are drawn with replacement, as one multinomial draw of the counts of equal battles; or whole
+clusters are (all battles on a prompt, all votes of a voter). Every table is fitted anew, starting
+at the ratings of all battles, where Newton's method takes two or three steps.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from julja.stats.intervals import Floats
+from julja.stats.ratings.bradley_terry import MODELS, Fit
+from julja.stats.ratings.graph import Components, components
+from julja.stats.ratings.models import Model
+from julja.stats.ratings.newton import maximise, pair_objective, pinned, solve
+from julja.stats.ratings.pairs import Cells, Ints, Pairs
+
+# Numbers held at once for the tables of one batch.
+_BATCH = 4_000_000
+_MOST_STEPS = 20
+# Newton's method converges quadratically: after a step of 1e-5 the error is near 1e-10.
+_SMALL_STEP = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Resamples:
+    """Fitted ratings of d tables drawn anew: `ratings` (d, m), `extra` (d) where the model has one.
+
+    A model that won or lost everything in a table has the rating inf or -inf there; one that the
+    table does not connect to the others NaN. `unbounded` (m) counts both.
+    """
+
+    ratings: Floats
+    extra: Floats | None
+    unbounded: NDArray[np.int64]
+
+
+def draw_counts(
+    cells: Cells, clusters: Ints | None, draws: int, generator: np.random.Generator
+) -> Iterator[Floats]:
+    """Batches of counts (batch, c) of each cell in tables drawn anew, `draws` in all."""
+    total = int(cells.count.sum())
+    batch = max(1, min(draws, _BATCH // max(len(cells.count), cells.models**2)))
+    sizes = [min(batch, draws - start) for start in range(0, draws, batch)]
+    if clusters is None:
+        share = cells.count / total
+        for size in sizes:
+            yield generator.multinomial(total, share, size).astype(float)
+        return
+    from scipy.sparse import csr_matrix
+
+    _, group = np.unique(clusters, return_inverse=True)
+    groups = int(group.max()) + 1
+    held = csr_matrix((np.ones(total), (cells.cell, group)), shape=(len(cells.count), groups))
+    chances = np.full(groups, 1 / groups)
+    for size in sizes:
+        times = generator.multinomial(groups, chances, size).astype(float)
+        yield (held @ times.T).T
+
+
+def bootstrap(
+    cells: Cells,
+    fitted: Fit,
+    draws: int,
+    generator: np.random.Generator,
+    *,
+    clusters: Ints | None = None,
+    tick: Callable[[int], None] = lambda done: None,
+) -> Resamples:
+    """Fit the model of `fitted` to `draws` tables drawn anew from its cells.
+
+    `clusters` (n, codes) draws whole clusters; `tick` is called with how many tables are done.
+    """
+    start = np.append(fitted.ratings, [] if fitted.extra is None else [fitted.extra])
+    whole = cells.pairs()
+    found: list[Floats] = []
+    for counts in draw_counts(cells, clusters, draws, generator):
+        found.append(_refit(cells.pairs(counts), whole, MODELS[fitted.kind], start))
+        tick(sum(map(len, found)))
+    every = np.concatenate(found) if found else np.zeros((0, len(start)))
+    ratings = every[:, : cells.models]
+    extra = None if fitted.extra is None else every[:, -1]
+    return Resamples(ratings, extra, (~np.isfinite(ratings)).sum(axis=0))
+
+
+def _refit(pairs: Pairs, whole: Pairs, model: Model, start: Floats) -> Floats:
+    """The parameters of each table of a batch; shape (batch, q)."""
+    size = pairs.models
+    found = np.tile(start, (len(pairs.wins), 1))
+    torn: list[int] = []
+    for row in np.flatnonzero(_lost_edges(pairs, whole)).tolist():
+        graph = components(_one(pairs, row))
+        if not graph.is_connected:
+            found[row] = _partly(_one(pairs, row), graph, model, start)
+            torn.append(row)
+    active = np.setdiff1d(np.arange(len(found)), torn)
+    for _ in range(_MOST_STEPS):
+        if not len(active):
+            return found
+        steps = _steps(_some(pairs, active), model, found[active])
+        found[active] += steps
+        active = active[np.abs(steps).max(axis=1) > _SMALL_STEP]
+        # What runs away gets Newton's method with halved steps instead.
+        active = active[np.isfinite(found[active]).all(axis=1)]
+    for row in range(len(found)):
+        if row in active or (row not in torn and not np.isfinite(found[row]).all()):
+            found[row] = maximise(
+                pair_objective(_one(pairs, row), model, 0.0), start, size
+            ).parameters
+    return found
+
+
+def _lost_edges(pairs: Pairs, whole: Pairs) -> NDArray[np.bool_]:
+    """Tables in which some model no longer scores against one that it scored against."""
+    up, down = (whole.wins + whole.ties > 0), (whole.losses + whole.ties > 0)
+    lost = ((pairs.wins + pairs.ties == 0) & up) | ((pairs.losses + pairs.ties == 0) & down)
+    found: NDArray[np.bool_] = lost.any(axis=1)
+    return found
+
+
+def _steps(pairs: Pairs, model: Model, points: Floats) -> Floats:
+    """Newton's step of each table at its own point; shapes (batch, q)."""
+    size = pairs.models
+    x = points[:, pairs.i] - points[:, pairs.j]
+    extra = points[:, size:] if model.has_extra else None
+    terms = model.terms(x, pairs.wins, pairs.ties, pairs.losses, extra)
+    steps = np.empty_like(points)
+    width = points.shape[1]
+    diagonal = np.arange(size)
+    for row in range(len(points)):
+        flow = np.zeros((size, size))
+        flow[pairs.i, pairs.j] = terms.dx[row]
+        hessian = np.zeros((width, width))
+        hessian[pairs.i, pairs.j] = hessian[pairs.j, pairs.i] = -terms.hxx[row]
+        hessian[diagonal, diagonal] = -hessian.sum(axis=1)[:size]
+        gradient = np.zeros(width)
+        gradient[:size] = flow.sum(axis=1) - flow.sum(axis=0)
+        if model.has_extra:
+            assert terms.de is not None and terms.hxe is not None and terms.hee is not None
+            flow[pairs.i, pairs.j] = terms.hxe[row]
+            cross = flow.sum(axis=1) - flow.sum(axis=0)
+            hessian[:size, size] = hessian[size, :size] = cross
+            hessian[size, size] = terms.hee[row].sum()
+            gradient[size] = terms.de[row].sum()
+        try:
+            steps[row] = solve(hessian + pinned(hessian, size), gradient)
+        except ArithmeticError:
+            steps[row] = np.nan
+    return steps
+
+
+def _partly(pairs: Pairs, graph: Components, model: Model, start: Floats) -> Floats:
+    """The parameters of a table that leaves ratings without limit: inf, -inf or NaN for those.
+
+    The ratings of the core keep the mean that they have among all battles, so that they can be
+    compared with those of other tables.
+    """
+    size = pairs.models
+    found = start.copy()
+    found[:size] = np.select([graph.side > 0, graph.side < 0], [np.inf, -np.inf], np.nan)
+    number = np.cumsum(graph.core) - 1
+    inside = graph.core[pairs.i] & graph.core[pairs.j]
+    members = int(graph.core.sum())
+    first = start[:size][graph.core]
+    kept = Pairs(
+        members,
+        number[pairs.i[inside]],
+        number[pairs.j[inside]],
+        pairs.wins[inside],
+        pairs.ties[inside],
+        pairs.losses[inside],
+    )
+    if members > 1:
+        begin = np.append(first - first.mean(), start[size:])
+        top = maximise(pair_objective(kept, model, 0.0), begin, members).parameters
+        found[:size][graph.core] = top[:members] + first.mean()
+        found[size:] = top[members:]
+    else:
+        found[:size][graph.core] = first
+    return found
+
+
+def _one(pairs: Pairs, row: int) -> Pairs:
+    return Pairs(
+        pairs.models, pairs.i, pairs.j, pairs.wins[row], pairs.ties[row], pairs.losses[row]
+    )
+
+
+def _some(pairs: Pairs, rows: NDArray[np.int64]) -> Pairs:
+    return Pairs(
+        pairs.models, pairs.i, pairs.j, pairs.wins[rows], pairs.ties[rows], pairs.losses[rows]
+    )
