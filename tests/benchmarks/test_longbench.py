@@ -24,6 +24,8 @@ from julja.scoring.pyrouge import rouge_l_f
 from julja.store.sqlite import Store
 from julja.types import Response
 
+HOLDS = ("longbench",)
+
 
 @pytest.mark.parametrize(
     ("rule", "text", "target", "classes", "value"),

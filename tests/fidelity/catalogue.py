@@ -1,9 +1,10 @@
 """docs/benchmarks.md: every benchmark with its rows, forms, metric, and what it is held to."""
 
+import ast
 import importlib
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,15 @@ HEAD = """\
 Every task of the catalogue. Written by `make fidelity`. "Held to" names what its verdicts, prompts
 or numbers are compared with: published numbers recomputed from recorded outputs (with their largest
 difference; all of them are in [fidelity](fidelity.md)), and the tests that hold it to its official
-scorer or to lm-evaluation-harness. A task with neither is tested on rows of our own and by its
-self-checks. `julja show TASK` prints the card, with what the number is not comparable with.
+scorer, to verdicts that others recorded, or to lm-evaluation-harness (their constant HOLDS). A task
+with neither is tested on rows of our own and by its self-checks. `julja show TASK` prints the card,
+with what the number is not comparable with.
 """
 TABLE = """
 | benchmark | rows | subsets | forms | metric | random | official scorer | held to |
 |---|---|---|---|---|---|---|---|
 """
-_PARITY = Path(__file__).parent.parent / "parity"
+TESTS = Path(__file__).parent.parent
 
 
 def page(found: Iterable[tuple[Claim, Mapping[str, Any]]]) -> str:
@@ -74,13 +76,25 @@ def line(task: Task, differences: Sequence[float]) -> str:
 
 
 def held_to(name: str, differences: Sequence[float]) -> str:
-    """The published numbers that are met, and the parity tests that name the task."""
+    """The published numbers that are met, and the tests that say they hold the task."""
     parts = []
     if differences:
         count = len(differences)
         numbers = "number" if count == 1 else "numbers"
         parts.append(f"{count} published {numbers}, off by at most {max(differences):.2g}")
-    quoted = re.compile(rf"[\"'/]{re.escape(name)}[\"'/:]")
-    tests = [path for path in sorted(_PARITY.glob("test_*.py")) if path.stem != "test_fidelity"]
-    parts += [f"`{path.stem}`" for path in tests if quoted.search(path.read_text("utf-8"))]
+    parts += [f"`{test}`" for test, tasks in holders().items() if name in tasks]
     return "; ".join(parts)
+
+
+@cache
+def holders() -> Mapping[str, tuple[str, ...]]:
+    """The tasks that each test module holds to another implementation or to recorded verdicts.
+
+    A module says so itself, in its constant HOLDS: a task that a test only mentions isn't held.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for path in sorted(TESTS.rglob("test_*.py"), key=lambda path: path.stem):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "HOLDS":
+                found[path.stem] = ast.literal_eval(node.value)
+    return found

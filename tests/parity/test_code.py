@@ -12,6 +12,7 @@ from julja.benchmarks.code.mbpp_plus import mbpp_plus
 from julja.types import Response
 
 pytestmark = [pytest.mark.mirror, pytest.mark.parity, pytest.mark.sandbox]
+HOLDS = ("humaneval_plus", "mbpp_plus")
 
 
 def test_every_recorded_verdict_of_wizardcoder_by_evalplus_rules(mirror):

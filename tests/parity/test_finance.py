@@ -14,6 +14,8 @@ from julja.benchmarks.finance import programs, tatqa
 from julja.data.files import read_rows
 from julja.types import Response
 
+HOLDS = ("finqa", "tatqa")
+
 SCORER = tatqa.tatqa().forms["generate"].scorer
 
 

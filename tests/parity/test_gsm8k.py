@@ -13,6 +13,8 @@ from julja.errors import DataError
 from julja.tasks.render import render_prompt
 from julja.types import Response, Sample, Score
 
+HOLDS = ("gsm8k",)
+
 TASK = gsm8k()
 FORM = TASK.forms["generate"]
 ROW = {"question": "What is 2 plus 3?", "answer": "2+3=<<2+3=5>>5\n#### 5"}

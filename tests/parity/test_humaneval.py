@@ -14,6 +14,7 @@ from julja.tasks.render import render_prompt
 from julja.types import Json, Response, Sample, Score
 
 pytestmark = [pytest.mark.mirror, pytest.mark.parity, pytest.mark.sandbox]
+HOLDS = ("humaneval",)
 TASK = humaneval()
 SCORER = TASK.forms["generate"].scorer
 

@@ -20,6 +20,7 @@ from julja.benchmarks.instructions.ifeval import ifeval, match_responses, to_sam
 from julja.types import Response, Sample, Score
 
 pytestmark = [pytest.mark.mirror, pytest.mark.parity]
+HOLDS = ("ifeval",)
 
 TASK = ifeval()
 SCORER = TASK.forms["generate"].scorer

@@ -24,6 +24,23 @@ from julja.types import ChoiceLikelihood, Decoding, Response
 from .lm_eval_render import made_up
 
 pytestmark = [pytest.mark.mirror, pytest.mark.parity]
+HOLDS = (
+    "haerae",
+    "klue_dp",
+    "klue_dst",
+    "klue_mrc",
+    "klue_ner",
+    "klue_nli",
+    "klue_re",
+    "klue_sts",
+    "klue_tc",
+    "kmmlu",
+    "kobest_boolq",
+    "kobest_copa",
+    "kobest_hellaswag",
+    "kobest_sentineg",
+    "kobest_wic",
+)
 ROOT = Path(__file__).resolve().parents[2]
 PEER = ROOT / ".venv-peers" / "bin" / "python"
 GEMINI = "klue/pred_gemini-2.5-flash_{}.gz"

@@ -14,6 +14,8 @@ from julja.scoring.choice import ranked
 from julja.store.sqlite import Store
 from julja.types import Sample
 
+HOLDS = ()
+
 ROOT = Path(__file__).resolve().parents[2]
 PEER = ROOT / ".venv-peers" / "bin" / "python"
 MATHS = "results_2026-01-21T03-44-18.458309.json"

@@ -23,6 +23,7 @@ pytestmark = [
     pytest.mark.model,
     pytest.mark.timeout(1500),
 ]
+HOLDS = ()
 # task -> shots, documents
 TASKS = {
     "mmlu_abstract_algebra": (5, 6),

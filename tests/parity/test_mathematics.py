@@ -19,6 +19,7 @@ from julja.tasks.render import make_request
 from julja.types import Response
 
 pytestmark = [pytest.mark.mirror, pytest.mark.parity]
+HOLDS = ("gsm8k", "gsm8k_platinum", "math", "math_hard", "mgsm")
 SCORER = math().forms["generate"].scorer
 
 

@@ -12,6 +12,7 @@ from julja.tasks.render import pick_exemplars, render_prompt
 from julja.types import Json, Response, Source
 
 pytestmark = [pytest.mark.mirror, pytest.mark.parity]
+HOLDS = ("mbpp",)
 TASK = mbpp()
 FORM = TASK.forms["generate"]
 

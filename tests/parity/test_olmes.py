@@ -25,6 +25,17 @@ from julja.tasks.render import make_request
 from julja.types import Decoding
 
 pytestmark = [pytest.mark.mirror, pytest.mark.parity]
+HOLDS = (
+    "arc_challenge",
+    "arc_easy",
+    "boolq",
+    "commonsenseqa",
+    "copa",
+    "hellaswag",
+    "sciq",
+    "siqa",
+    "winogrande",
+)
 _SHOT = re.compile(
     r"(?P<text>.*?)\n(?P<options>(?: [A-E]\. [^\n]*\n)+)Answer: (?P<key>[A-E])", re.S
 )

@@ -22,6 +22,8 @@ from julja.tasks.render import make_request, render_prompt
 from julja.tasks.task import Task
 from julja.types import ChoiceLikelihood, Decoding, Response, Row, Sample, Score, Source
 
+HOLDS = ("squad", "squad_v2")
+
 PASSAGE = "Ivo Lund sailed to Skagen in 1902.\nHe came back a year later."
 V1, V2 = squad(), squad_v2()
 

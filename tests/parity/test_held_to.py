@@ -1,0 +1,25 @@
+"""docs/benchmarks.md names for each task the tests that hold it, and no others."""
+
+import re
+from pathlib import Path
+
+from tests.fidelity.catalogue import TESTS, holders
+
+from julja.run.catalog import index
+
+HOLDS = ()
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+
+
+def test_every_parity_test_says_what_it_holds():
+    modules = {path.stem for path in (TESTS / "parity").glob("test_*.py")}
+    assert modules <= set(holders())
+    assert {name for names in holders().values() for name in names} <= set(index())
+
+
+def test_the_page_names_for_each_task_the_tests_that_hold_it():
+    rows = re.findall(r"^\| `(\w+)` \|.*\| ([^|]*) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert len(rows) > 150
+    for name, cell in rows:
+        said = set(re.findall(r"`(\w+)`", cell))
+        assert said == {test for test, tasks in holders().items() if name in tasks}, name
