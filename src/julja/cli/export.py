@@ -8,7 +8,7 @@ import click
 from julja.cli.common import open_store, say, store_option
 from julja.errors import StoreError
 
-FORMATS = ("jsonl", "csv", "md", "html", "json", "submission")
+FORMATS = ("jsonl", "csv", "md", "html", "json", "submission", "battles")
 
 
 @click.command()
@@ -21,7 +21,8 @@ FORMATS = ("jsonl", "csv", "md", "html", "json", "submission")
 def export(run: str, to: str, output: str | None, store: str | None) -> None:
     """Write a run as JSON Lines (a record a line), CSV, Markdown, HTML or JSON.
 
-    `--to submission` writes the files that the benchmark's own leaderboard takes.
+    `--to submission` writes the files that the benchmark's own leaderboard takes, `--to battles`
+    what judges said of two answers, for `julja arena rate`.
     """
     from julja.run.reports import export_lines
 

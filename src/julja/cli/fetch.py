@@ -80,4 +80,6 @@ def _sources(item: "Resolved") -> Iterator[tuple[Source, str, str | None, str | 
             for part in parts:
                 yield known, task.mirror or task.name, part, part
     for attached in task.attached.values():
+        if attached.source.hub is None and attached.optional:
+            continue  # the hub's own rows have what this file holds upstream
         yield attached.source, attached.mirror or task.mirror or task.name, None, None

@@ -32,7 +32,7 @@ def choose(
 
     A config that is the path of a file is that file.
     """
-    if config in paths:
+    if config is not None and config in paths:
         return [config]
     files = from_card(paths, card) or from_names(paths)
     if not files:

@@ -98,6 +98,7 @@ def _task_lines(task: Mapping[str, Any], indent: str, complete: bool) -> list[li
 def judge_lines(task: Mapping[str, Any]) -> list[str]:
     """What a reader must know of a task's judges, a line for each judge and remark."""
     lines: list[str] = []
+    about = f"{task['task']} judged by" if "task" in task else "judged by"
     for judge in task.get("judges", ()):
         parts = [f"{judge['verdicts']} verdicts"]
         if judge["unparsed"]:
@@ -110,7 +111,7 @@ def judge_lines(task: Mapping[str, Any]) -> list[str]:
         variance = judge["variance"]
         if variance is not None:
             parts.append(f"own standard deviation {variance['within'] ** 0.5:.2g}")
-        lines.append(f"{task['task']} judged by {judge['judge']}: {', '.join(parts)}")
+        lines.append(f"{about} {judge['judge']}: {', '.join(parts)}")
         lines += [f"  {judge['judge']} {remark}" for remark in judge["remarks"]]
     if lines:
         lines.append("  judge-only numbers: `julja judge calibrate` holds a judge against people")
@@ -118,6 +119,21 @@ def judge_lines(task: Mapping[str, Any]) -> list[str]:
 
 
 HEADS = ("task", "form", "metric", "value", "95 % interval", "n", "not scored", "bounds")
+
+
+def print_pairs(summary: Mapping[str, Any]) -> None:
+    """The win rates of `julja judge pair`, and what its judges did."""
+    console, plain = _console()
+    table = Table(box=None if plain else box.SIMPLE_HEAD, pad_edge=not plain)
+    for head in ("A", "B", "win rate of A", "95 % interval", "n"):
+        table.add_column(head, justify="right" if head in ("win rate of A", "n") else "left")
+    for pair in summary["pairs"]:
+        rate = pair["win_rate"]
+        row = (pair["model_a"], pair["model_b"], number(rate["value"]), interval(rate), rate["n"])
+        table.add_row(*(Text(str(cell)) for cell in row))
+    console.print(table)
+    for line in judge_lines(summary):
+        console.print(Text(line), soft_wrap=True)
 
 
 def run_table(result: Result, *, plain: bool) -> Table:
@@ -181,6 +197,14 @@ def print_run(result: Result) -> None:
         print(run_text(result, width=200))
 
 
+def _console() -> tuple[Console, bool]:
+    """The reader's console, and whether it is plain: wide and without colour, for a file."""
+    console = Console(highlight=False)
+    if console.is_terminal:
+        return console, False
+    return Console(highlight=False, width=200, no_color=True), True
+
+
 def run_csv(result: Result) -> list[list[str]]:
     """A result as rows for a csv writer, head first."""
     return [list(HEADS), *_lines(result)]
@@ -188,10 +212,7 @@ def run_csv(result: Result) -> list[list[str]]:
 
 def print_comparison(found: Mapping[str, Any], *, flips: int) -> None:
     """Print a comparison on stdout: each task's difference and verdict, then flipped samples."""
-    console = Console(highlight=False)
-    plain = not console.is_terminal
-    if plain:
-        console = Console(highlight=False, width=200, no_color=True)
+    console, plain = _console()
     for side in ("a", "b"):
         console.print(Text(f"{side.upper()}  {found[side]['run']}  {found[side]['model']}"))
     table = Table(box=None if plain else box.SIMPLE_HEAD, pad_edge=not plain)

@@ -38,6 +38,11 @@ def judge_reports(
     return {task: [_report(judge) for judge in judges.values()] for task, judges in found.items()}
 
 
+def judge_report(name: str, judgements: Iterable[Judgement]) -> dict[str, Json]:
+    """The report of one judge's answers."""
+    return _report(_Judge(name, list(judgements)))
+
+
 def _report(judge: _Judge) -> dict[str, Json]:
     items, read = judge.items, judge.read
     errors = Counter(item.error for item in items if item.error is not None)
@@ -131,9 +136,7 @@ def _variance(read: Sequence[Judgement]) -> dict[str, Json] | None:
     }
 
 
-def _remarks(
-    judge: _Judge, errors: Counter[str], position: Mapping[str, Any] | None
-) -> list[str]:
+def _remarks(judge: _Judge, errors: Counter[str], position: Mapping[str, Any] | None) -> list[str]:
     """What a reader must know before believing this judge, in words."""
     items, read = judge.items, judge.read
     found: list[str] = []
@@ -154,6 +157,7 @@ def _remarks(
             side = "first" if low > 0.5 else "second"
             part = share if low > 0.5 else 1 - share
             found.append(f"prefers the answer shown {side} ({part:.0%} of what it decides)")
-    if len(read) >= FEW and len({item.value for item in read}) == 1:
+    alike = len({item.value for item in read}) == 1 and all(item.first is None for item in read)
+    if len(read) >= FEW and alike:
         found.append(f"gives the same verdict every time ({read[0].verdict})")
     return found

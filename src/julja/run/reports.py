@@ -126,6 +126,11 @@ def export_lines(store: Store, run: str, to: str) -> Iterator[str]:
         yield from _csv(store, row.id)
     elif to == "json":
         yield orjson.dumps(show_result(row, store)).decode() + "\n"
+    elif to == "battles":
+        from julja.run.pairing import battle_json, run_battles
+
+        for battle in run_battles(store, row):
+            yield orjson.dumps(battle_json(battle)).decode() + "\n"
     elif to == "md":
         from julja.report.markdown import render_run as render_markdown
 

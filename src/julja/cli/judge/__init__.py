@@ -5,12 +5,15 @@ import click
 from julja.cli.verbs import Verbs
 
 VERBS = {
-    "score": ("julja.cli.judge.score:score", "Let judges grade the answers of a run."),
     "pair": ("julja.cli.judge.pair:pair", "Let judges compare the answers of runs: battles."),
     "calibrate": ("julja.cli.judge.calibrate:calibrate", "Hold a judge against human labels."),
 }
 
 
-@click.group(cls=Verbs, table=VERBS)
+@click.group(
+    cls=Verbs,
+    table=VERBS,
+    epilog="To grade answers: julja run TASK -m MODEL --judge JUDGE, or julja score RUN --judge …",
+)
 def judge() -> None:
-    """Models as judges."""
+    """Models as judges: let them compare runs, and hold them against people."""

@@ -1,0 +1,330 @@
+"""Battles out of runs: judges compare the answers of two runs, or a judged run is written as one.
+
+`julja judge pair` asks; `julja export RUN --to battles` writes what judges said already. Both give
+rows that `julja arena rate` reads.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from statistics import fmean
+from typing import Any
+
+from julja.arena.battles import Battle, Verdict
+from julja.config import RunConfig
+from julja.errors import ConfigError, StoreError
+from julja.run.ask import Asked, with_repeat
+from julja.run.execute import new_run_id
+from julja.run.interrupts import catch_interrupts
+from julja.run.judges import judge_report
+from julja.run.judging import Panel, open_panel
+from julja.run.schedule import Progress
+from julja.scoring.judge.base import Judged, Question, Reading
+from julja.scoring.judge.pairwise import judge_pairwise
+from julja.stats.estimate import estimate, estimate_json
+from julja.store.sqlite import Judgement, RunRow, Store
+from julja.tasks.render import sample_hash
+from julja.types import Json, Response, Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """What is compared, and how: runs two by two, on the tasks and samples that both answered."""
+
+    runs: Sequence[RunRow]
+    scorer: Judged
+    task: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """One sample that two runs answered."""
+
+    task: str
+    sample: Sample
+    a: RunRow
+    b: RunRow
+    answer_a: Response
+    answer_b: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """The battles that were fought, the summary object, and whether all was asked."""
+
+    battles: Sequence[Battle]
+    summary: dict[str, Json]
+    complete: bool
+
+
+def pair_scorer(config: RunConfig, *, weighted: bool = False) -> Judged:
+    """How judges compare, from a run's settings."""
+    settings: dict[str, Any] = {"weighted": weighted}
+    if config.rubric:
+        settings["rubric"] = config.rubric
+    if config.judge_repeats:
+        settings["repeats"] = config.judge_repeats
+    scorer = judge_pairwise(**settings)
+    assert isinstance(scorer, Judged)
+    return scorer
+
+
+def pair_runs(
+    store: Store,
+    pairing: Pairing,
+    config: RunConfig,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Paired:
+    """Let judges compare the answers of runs; what was asked before comes from the cache."""
+    matches = list(_matches(store, pairing))
+    if not matches:
+        names = ", ".join(run.id for run in pairing.runs)
+        raise StoreError(
+            f"the runs {names} have no written answer to the same sample.",
+            hint="Run the same tasks with the same --limit, in their generate form.",
+        )
+    return asyncio.run(_fight(store, matches, pairing, config, on_progress))
+
+
+def _matches(store: Store, pairing: Pairing) -> Iterator[_Match]:
+    answers = {run.id: _answers(store, run, pairing.task) for run in pairing.runs}
+    for a, b in combinations(pairing.runs, 2):
+        common = [key for key in answers[a.id] if key in answers[b.id]]
+        if pairing.limit is not None:
+            common = sorted(common, key=lambda key: sample_hash(key[0], key[1]))[: pairing.limit]
+        for task, name in common:
+            sample, one = answers[a.id][task, name]
+            yield _Match(task, sample, a, b, one, answers[b.id][task, name][1])
+
+
+def _answers(
+    store: Store, run: RunRow, task: str | None
+) -> dict[tuple[str, str], tuple[Sample, Response]]:
+    """The first answer to each sample of a run; ranked choices are no answers to compare."""
+    found: dict[tuple[str, str], tuple[Sample, Response]] = {}
+    for outcome in store.outcomes(run.id):
+        if outcome.key is None or outcome.epoch or not _fits(outcome.task, task):
+            continue
+        exchange = store.exchange(outcome.key)
+        sample = store.sample(outcome.source, outcome.sample)
+        if exchange is not None and sample is not None and exchange[0].kind == "generate":
+            found[outcome.task, outcome.sample] = (sample, exchange[1])
+    return found
+
+
+def _fits(leaf: str, wanted: str | None) -> bool:
+    return wanted is None or leaf == wanted or leaf.startswith(f"{wanted}/")
+
+
+async def _fight(
+    store: Store,
+    matches: Sequence[_Match],
+    pairing: Pairing,
+    config: RunConfig,
+    on_progress: Callable[[Progress], None] | None,
+) -> Paired:
+    salt = new_run_id() if config.no_cache else ""
+    panel = open_panel(config, store, salt=salt)
+    progress = Progress(total=len(matches))
+    stopped: list[str] = []
+    fought: dict[int, list[tuple[Battle, Judgement]]] = {}
+    items = iter(enumerate(matches))
+
+    async def worker() -> None:
+        for number, match in items:
+            if stopped:
+                return
+            fought[number] = await _one(match, pairing.scorer, panel)
+            progress.done += 1
+            if on_progress is not None:
+                on_progress(progress)
+
+    def interrupt() -> bool:
+        stopped.append("interrupted")
+        return len(stopped) == 1
+
+    def end() -> None:
+        for task in tasks:
+            task.cancel()
+
+    tasks: list[asyncio.Task[None]] = []
+    restore = catch_interrupts(interrupt, end)
+    try:
+        width = min(len(matches), max(asker.width for asker in panel.askers))
+        async with asyncio.TaskGroup() as group:
+            tasks += [group.create_task(worker()) for _ in range(width)]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from failures
+    finally:
+        restore()
+        store.flush()
+        await panel.close()
+    rows = [pair for number in sorted(fought) for pair in fought[number]]
+    summary = _summary(matches, rows, pairing.scorer)
+    return Paired([battle for battle, _ in rows], summary, not stopped)
+
+
+async def _one(match: _Match, scorer: Judged, panel: Panel) -> list[tuple[Battle, Judgement]]:
+    other = {**match.sample.fields, "baseline": match.answer_b.text}
+    sample = replace(match.sample, fields=other)
+    found: list[tuple[Battle, Judgement]] = []
+    for asker in panel.askers:
+        questions = scorer.questions(sample, match.answer_a, asker.engine.abilities)
+        calls = [
+            (number, question, repeat)
+            for number, question in enumerate(questions)
+            for repeat in range(scorer.repeats)
+        ]
+        answers = await asyncio.gather(
+            *(asker.ask(with_repeat(q.request, repeat)) for _, q, repeat in calls)
+        )
+        for (number, question, repeat), answer in zip(calls, answers, strict=True):
+            reading = Reading()
+            if answer.response is not None:
+                reading = scorer.read(question, sample, answer.response)
+            place = (asker.engine.name, number, repeat)
+            judgement = _judgement(match, place, question, answer, reading)
+            found.append((_battle(match, judgement), judgement))
+    return found
+
+
+def _judgement(
+    match: _Match,
+    place: tuple[str, int, int],
+    question: Question,
+    answer: Asked,
+    reading: Reading,
+) -> Judgement:
+    usage = answer.response.usage if answer.response else None
+    return Judgement(
+        match.task,
+        f"{match.sample.id}\0{match.a.id}\0{match.b.id}",
+        0,
+        *place,
+        first=question.first,
+        key=answer.key,
+        cached=answer.cached,
+        verdict=reading.verdict,
+        value=reading.value,
+        spread=reading.spread,
+        error=answer.error.kind if answer.error else None,
+        message=answer.error.message if answer.error else None,
+        input_tokens=usage.input_tokens if usage else None,
+        output_tokens=usage.output_tokens if usage else None,
+        cost_usd=answer.cost_usd,
+        seconds=answer.response.seconds if answer.response else None,
+    )
+
+
+def _battle(match: _Match, item: Judgement) -> Battle:
+    return Battle(
+        prompt=f"{match.task}/{match.sample.id}",
+        model_a=match.a.model,
+        model_b=match.b.model,
+        verdict=as_verdict(item.verdict),
+        first="a" if item.first == "answer" else "b",
+        judge=item.judge,
+        fields=_fields(match.task, match.sample, match.answer_a.text, match.answer_b.text, item),
+    )
+
+
+def as_verdict(label: str | None) -> Verdict | None:
+    """A judge's label as the battles table has it; None where nothing could be read."""
+    return label  # type: ignore[return-value]  # the labels of `verdicts.SHARES` are all verdicts
+
+
+def _fields(
+    task: str, sample: Sample, answer_a: str, answer_b: str, item: Judgement
+) -> dict[str, Json]:
+    """What breakdowns and style control need: the category, and both answers."""
+    category = sample.fields.get("category")
+    return {
+        "task": task,
+        **({"category": category} if category is not None else {}),
+        "answer_a": answer_a,
+        "answer_b": answer_b,
+        "repeat": item.repeat,
+        **({"error": item.error} if item.error else {}),
+    }
+
+
+def _summary(
+    matches: Sequence[_Match], rows: Sequence[tuple[Battle, Judgement]], scorer: Judged
+) -> dict[str, Json]:
+    """The win rate of each pair of runs, and what each judge did."""
+    pairs: dict[tuple[str, str], dict[str, list[float]]] = {}
+    names = {(match.a.id, match.b.id): (match.a.model, match.b.model) for match in matches}
+    for _, item in rows:
+        _, a, b = item.sample.split("\0")
+        samples = pairs.setdefault((a, b), {})
+        if item.value is not None:
+            samples.setdefault(f"{item.task}/{item.sample}", []).append(item.value)
+    found: list[dict[str, Json]] = []
+    for (a, b), samples in pairs.items():
+        one, other = names[a, b]
+        shares = [fmean(values) for values in samples.values()]
+        about = {"run_a": a, "run_b": b, "model_a": one, "model_b": other}
+        found.append({**about, "win_rate": estimate_json(estimate("win_rate", shares))})
+    judges: dict[str, list[Judgement]] = {}
+    for _, item in rows:
+        judges.setdefault(item.judge, []).append(item)
+    return {
+        "pairs": found,
+        "battles": len(rows),
+        "scorer": scorer.name,
+        "judges": [judge_report(name, items) for name, items in judges.items()],
+    }
+
+
+def run_battles(store: Store, run: RunRow) -> Iterator[Battle]:
+    """What judges said of a run's answers beside a baseline's, as battles."""
+    answers = {
+        (outcome.task, outcome.sample, outcome.epoch): outcome for outcome in store.outcomes(run.id)
+    }
+    empty = True
+    for item in store.judgements(run.id, run.scoring):
+        outcome = answers.get((item.task, item.sample, item.epoch))
+        if item.first is None or outcome is None or outcome.key is None:
+            continue
+        exchange = store.exchange(outcome.key)
+        sample = store.sample(outcome.source, outcome.sample)
+        if exchange is None or sample is None:
+            continue
+        empty = False
+        fields: Mapping[str, Json] = sample.fields
+        baseline = str(fields.get("baseline_model") or item.part or "baseline")
+        texts = fields.get("references") or {}
+        other = str(texts.get(item.part) or fields.get("baseline") or "")
+        yield Battle(
+            prompt=f"{item.task}/{item.sample}",
+            model_a=run.model,
+            model_b=baseline,
+            verdict=as_verdict(item.verdict),
+            first="a" if item.first == "answer" else "b",
+            judge=item.judge,
+            fields=_fields(item.task, sample, exchange[1].text, other, item),
+        )
+    if empty:
+        raise ConfigError(
+            f"run {run.id} holds no comparisons.",
+            hint="Runs whose scorer compares two answers do (arena_hard, alpaca_eval, wildbench, "
+            "judge_pairwise); `julja judge pair A B` compares two runs.",
+        )
+
+
+def battle_json(battle: Battle) -> dict[str, Json]:
+    """One battle as a line of a file that `julja arena rate` reads."""
+    return {
+        "prompt": battle.prompt,
+        "model_a": battle.model_a,
+        "model_b": battle.model_b,
+        "first": battle.first,
+        "judge": battle.judge,
+        "verdict": battle.verdict,
+        "weight": battle.weight,
+        "time": battle.time,
+        **battle.fields,
+    }
