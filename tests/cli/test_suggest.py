@@ -84,3 +84,11 @@ def test_a_card_says_where_the_data_come_from_and_shows_a_prompt(capsys):
     code, out, _ = run(capsys, "show", "gsm8k")
     assert code == 0
     assert "openai/gsm8k" in out and "── prompt (generate" in out
+
+
+def test_a_suite_of_one_task_s_subsets_has_its_card_once(capsys):
+    code, out, _ = run(capsys, "show", "agieval", "--json")
+    assert code == 0
+    assert json.loads(out)["task"] == "agieval"
+    _, out, _ = run(capsys, "show", "kobest", "--json")
+    assert len(json.loads(out)) == 5

@@ -25,27 +25,28 @@ def show_task(what: str, *, as_json: bool, trust: bool) -> None:
             check = check or next(iter(task.checks), None)
             if check is not None:
                 prompts[name] = render_prompt(form, task.sample(check.row)).text
-        cards.append(
-            {
-                "task": task.name,
-                "version": task.version,
-                **card,
-                "forms": {
-                    name: {
-                        "shots": form.shots,
-                        "scorer": form.scorer.name,
-                        "metrics": [metric.name for metric in form.scorer.metrics],
-                    }
-                    for name, form in task.forms.items()
-                },
-                "subsets": list(task.subsets),
-                "by": list(task.by),
-                "confidential": task.confidential,
-                "data": _source(task.rows),
-                "exemplars": _source(task.exemplars),
-                "prompt": prompts,
-            }
-        )
+        whole = {
+            "task": task.name,
+            "version": task.version,
+            **card,
+            "forms": {
+                name: {
+                    "shots": form.shots,
+                    "scorer": form.scorer.name,
+                    "metrics": [metric.name for metric in form.scorer.metrics],
+                }
+                for name, form in task.forms.items()
+            },
+            "subsets": list(task.subsets),
+            "by": list(task.by),
+            "confidential": task.confidential,
+            "data": _source(task.rows),
+            "exemplars": _source(task.exemplars),
+            "prompt": prompts,
+        }
+        # A suite may ask several subsets of one task.
+        if whole not in cards:
+            cards.append(whole)
     if as_json:
         print_json(cards if len(cards) > 1 else cards[0])
         return
