@@ -72,6 +72,7 @@ def _source(member: Member, split: str) -> Source:
 
 
 def _card(member: Member) -> Card:
+    first = next(iter(member.forms.values())).scorer.metrics[0].name
     return Card(
         title=f"FinBen: {member.title}",
         summary=f"{member.title}, asked and scored as PIXIU does.",
@@ -79,6 +80,7 @@ def _card(member: Member) -> Card:
         paper="https://arxiv.org/abs/2402.12659",
         licence=member.licence,
         official_scorer="The-FinAI/PIXIU: src/tasks/flare.py",
+        random_baseline=0.0 if first == "mcc" else None,
         saturation="Not saturated; stock movement and credit scoring stay near chance.",
         contamination="Public, in PIXIU's own instruction data (FIT) and others for finance.",
         notes="The query is the whole prompt. missing is the share of answers that can't be read. "
