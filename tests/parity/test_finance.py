@@ -1,20 +1,23 @@
-"""TAT-QA and FinQA against their official scripts, tatqa_eval.py and evaluate.py.
+"""TAT-QA and FinQA against their official scripts, tatqa_eval.py and evaluate.py; ConvFinQA.
 
 The expected sums and digests are of the official scripts' verdicts, run apart from julja: on
 TAT-QA's sample predictions and Program-of-Thoughts' (each question's exact match, F1 and scale),
-and, because FinQA's test file is in no mirror, on programs drawn at random.
+and, because FinQA's test file is in no mirror, on programs drawn at random. ConvFinQA's answers are held
+to the programs that its authors wrote for them.
 """
 
+import ast
 import hashlib
+import operator
 import random
 
 import pytest
 
-from julja.benchmarks.finance import programs, tatqa
+from julja.benchmarks.finance import convfinqa, programs, tatqa
 from julja.data.files import read_rows
 from julja.types import Response
 
-HOLDS = ("finqa", "tatqa")
+HOLDS = ("convfinqa", "finqa", "tatqa")
 
 SCORER = tatqa.tatqa().forms["generate"].scorer
 
@@ -89,3 +92,45 @@ def test_every_pair_of_programs_is_equal_where_it_is_officially():
     pairs = [*zip(golds, drawn(9, 700), strict=False), *zip(golds, swapped, strict=True)]
     verdicts = [str(int(programs.equal(one, other))) for one, other in pairs]
     assert hashlib.sha256("".join(verdicts).encode()).hexdigest()[:16] == "4485d1c649517902"
+
+
+SIGNS = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.Gt: operator.gt,
+}
+
+
+def valued(node, known):
+    """A number of "x0 = 60.94 - 25.14; ans = x0 / 25.14", step by step."""
+    if isinstance(node, ast.Name):
+        return known[node.id]
+    if isinstance(node, ast.BinOp):
+        return SIGNS[type(node.op)](valued(node.left, known), valued(node.right, known))
+    if isinstance(node, ast.Compare):
+        (other,) = node.comparators
+        return SIGNS[type(node.ops[0])](valued(node.left, known), valued(other, known))
+    if isinstance(node, ast.UnaryOp):
+        return -valued(node.operand, known)
+    return node.value
+
+
+@pytest.mark.mirror
+@pytest.mark.parity
+def test_convfinqas_own_programs_give_its_answers(mirror):
+    dialogues = read_rows(next((mirror / "finqa").glob("convfinqa_dev.json*")))
+    task = convfinqa.convfinqa()
+    scorer, right = task.forms["generate"].scorer, 0
+    for dialogue, row in zip(dialogues, convfinqa.by_turn(dialogues, "last"), strict=True):
+        known = {}
+        for step in dialogue["programs"][-1].split(";"):
+            (line,) = ast.parse(step.strip()).body
+            known[line.targets[0].id] = valued(line.value, known)
+        said = known["ans"]
+        said = ("no", "yes")[said] if isinstance(said, bool) else said
+        values = scorer(task.sample(row), Response(f"Answer: {said}")).values
+        right += values["exe_acc"]
+    assert (right, len(dialogues)) == (421, 421)
