@@ -1,213 +1,269 @@
 """From battles to a table of ratings: `rate(battles, options)`.
 
-battles -> those with a verdict -> the models that can be compared -> fit -> intervals -> table
+battles -> those with a verdict -> models that can be compared -> fit -> intervals -> table
 """
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from julja.arena import select
 from julja.arena.battles import UNKNOWN, VERDICTS, Battles
-from julja.arena.table import Ends, Method, Rating, RatingTable, Uncertainty
+from julja.arena.fits import Estimated, Fitting, estimate
+from julja.arena.options import RateOptions
+from julja.arena.rows import Standing, rating_rows
+from julja.arena.style import Design, design
+from julja.arena.table import RatingTable, Uncertainty
 from julja.errors import ConfigError, DataError, did_you_mean
-from julja.stats.intervals import LEVEL, Floats
-from julja.stats.ratings.bradley_terry import Fit, fit
-from julja.stats.ratings.graph import components
-from julja.stats.ratings.pairs import Ints, count_cells
-from julja.stats.ratings.ranks import interval_ranks, rank_intervals
+from julja.stats.intervals import Floats
+from julja.stats.ratings.graph import Components, components
+from julja.stats.ratings.pairs import count_cells
 
-IntervalMethod: TypeAlias = Literal["sandwich", "bootstrap"]
-BOOTSTRAPS = 1000
-NORMAL_DRAWS = 10_000
+__all__ = ["RateOptions", "rate"]
+
+# Fewer clusters than this are few for errors by cluster (Cameron and Miller, Journal of Human
+# Resources 50, 2015, section VI).
+_FEW_CLUSTERS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class RateOptions:
-    """How battles are rated; the defaults are the Chatbot Arena's scale without an anchor.
+class _Usable:
+    """Battles that can be rated, what each is worth to A, its weight, and its style."""
 
-    A rating is `initial` + `scale` / ln(`base`) x log-odds, the mean of all models at `initial`, or
-    shifted so that the `anchor` has its rating. `cluster` names what goes together for the errors:
-    "prompt", "judge", a field of the battles, "none"; by default prompts, where they repeat.
-    `bootstrap` resamples give the intervals where it is set; `strong` is what A>>B counts.
-    """
-
-    method: Method = "bt"
-    anchor: tuple[str, float] | None = None
-    baseline: str | None = None
-    bootstrap: int | None = None
-    cluster: str | None = None
-    level: float = LEVEL
-    scale: float = 400.0
-    base: float = 10.0
-    initial: float = 1000.0
-    strong: float = 1.0
-    seed: int = 0
+    battles: Battles
+    outcome: Floats
+    weight: Floats
+    style: Design | None
+    counts: dict[str, int]
+    remarks: tuple[str, ...]
 
 
-def rate(battles: Battles, options: RateOptions | None = None) -> RatingTable:
-    """Rate the models of a table of battles.
+def rate(
+    battles: Battles,
+    options: RateOptions | None = None,
+    *,
+    tick: Callable[[int], None] = lambda done: None,
+) -> RatingTable:
+    """Rate the models of a table of battles; `tick` is called with the resamples that are done.
 
-    Raises DataError where no battle has a verdict, ConfigError for an anchor, a baseline or a
-    cluster that the battles don't have.
+    Raises DataError where no battle has a verdict or no two models can be compared, ConfigError for
+    an anchor, a baseline or a cluster that the battles don't have.
     """
     options = options or RateOptions()
-    known = battles.take(battles.verdict != UNKNOWN)
-    counts = {"battles": len(battles), "no_verdict": len(battles) - len(known)}
-    if not len(known):
-        raise DataError("no battle has a verdict: there is nothing to rate.")
-    weight = np.where(_is_strong(known), options.strong, 1.0) * known.weight
-    cells = count_cells(known.a, known.b, known.outcome, weight, models=len(known.models))
-    core = components(cells.pairs()).core
+    options.check()
+    usable = _usable(battles, options)
+    known = usable.battles
+    named = {"anchor": options.anchor and options.anchor[0], "baseline": options.baseline}
+    for what, name in named.items():
+        _must_be(what, name, known.models, "is in none of the battles")
+    cells = count_cells(known.a, known.b, usable.outcome, usable.weight, models=len(known.models))
+    graph = components(cells.pairs())
+    # Online Elo gives every model a number, whatever it is worth.
+    core = graph.core if options.method != "elo" else np.ones(len(known.models), bool)
     inside = core[known.a] & core[known.b]
-    number = np.cumsum(core) - 1
-    kept = known.take(inside)
-    clusters, unit, units = cluster_codes(kept, options.cluster)
-    if options.method == "elo":
-        raise ConfigError("elo comes next")
-    fitted = fit(
-        count_cells(
-            number[kept.a], number[kept.b], kept.outcome, weight[inside], models=int(core.sum())
-        ),
-        options.method,
-        clusters=clusters,
-    )
     names = tuple(name for name, is_in in zip(known.models, core, strict=True) if is_in)
-    return _table(known, kept, names, fitted, options, counts, (unit, units))
-
-
-def _is_strong(battles: Battles) -> NDArray[np.bool_]:
-    strong = [VERDICTS.index("A>>B"), VERDICTS.index("B>>A")]
-    return np.isin(battles.verdict, strong)
-
-
-def cluster_codes(battles: Battles, name: str | None) -> tuple[Ints | None, str, int]:
-    """Which battles go together: (codes (n) or None for each its own, the unit's name, how many).
-
-    Battles without a value (an empty prompt) are a cluster of their own each.
-    """
-    if name == "none":
-        return None, "battle", len(battles)
-    wanted = name or "prompt"
-    if wanted == "prompt":
-        codes, names = battles.prompt.astype(np.int64), battles.prompts
-    elif wanted == "judge":
-        codes, names = battles.judge.astype(np.int64), battles.judges
-    elif wanted in battles.columns:
-        known, codes = np.unique(
-            np.array([str(value or "") for value in battles.columns[wanted]]), return_inverse=True
+    if len(names) < 2:
+        raise DataError(
+            "no two models can be compared: each won, or lost, all its battles against the others.",
+            hint="It takes more battles; --method elo gives numbers all the same.",
         )
-        names = tuple(known)
-    else:
-        fields = ["prompt", "judge", "none", *battles.columns]
-        raise ConfigError(
-            f"the battles have no field {wanted!r} to cluster by.",
-            hint=did_you_mean(wanted, fields) or f"They have {', '.join(fields)}.",
+    for what, name in named.items():
+        _must_be(
+            what, name, names, "has no finite rating: it won or lost all, or never met the others"
         )
-    empty = np.array([not text for text in names])[codes]
-    codes = np.where(empty, len(names) + np.arange(len(codes)), codes)
-    _, codes = np.unique(codes, return_inverse=True)
-    count = int(codes.max()) + 1
-    if name is None and count == len(battles):
-        return None, "battle", len(battles)
-    return codes, wanted, count
-
-
-def _table(
-    known: Battles,
-    kept: Battles,
-    names: tuple[str, ...],
-    fitted: Fit,
-    options: RateOptions,
-    counts: dict[str, int],
-    unit: tuple[str, int],
-) -> RatingTable:
-    factor = options.scale / np.log(options.base)
-    zero = _index(names, options.anchor[0], "anchor") if options.anchor else None
-    shift = options.initial
-    change = np.eye(len(names))
-    if zero is not None and options.anchor:
-        shift = options.anchor[1] - factor * fitted.ratings[zero]
-        change[:, zero] -= 1
-    ratings = shift + factor * fitted.ratings
-    size = len(names)
-    covariance = factor**2 * change @ fitted.covariance[:size, :size] @ change.T
-    stderr = np.sqrt(np.maximum(np.diagonal(covariance), 0))
-    half = _quantile(options.level, unit[1] if unit[0] != "battle" else None) * stderr
-    ranks = interval_ranks(ratings - half, ratings + half)
-    draws = np.random.default_rng(options.seed).multivariate_normal(
-        ratings, covariance, NORMAL_DRAWS, check_valid="ignore", method="eigh"
+    fitting = _fitting(usable, core, inside, names, options)
+    solved = estimate(fitting, tick)
+    rows = rating_rows(
+        Standing(known, usable.outcome, usable.weight, graph, core), solved.solution, options
     )
-    low, high = rank_intervals(draws, options.level)
-    rates = _win_rates(fitted, names, options.baseline)
-    outcome = kept.outcome
-    rows = []
-    for index, name in enumerate(names):
-        mine = np.where(kept.a == known.models.index(name), outcome, np.nan)
-        mine = np.where(kept.b == known.models.index(name), 1 - outcome, mine)
-        mine = mine[~np.isnan(mine)]
-        ends: Ends = (float(ratings[index] - half[index]), float(ratings[index] + half[index]))
-        rows.append(
-            Rating(
-                name,
-                float(ratings[index]),
-                float(stderr[index]),
-                ends,
-                int(ranks[index]),
-                (int(low[index]), int(high[index])),
-                len(mine),
-                int((mine > 0.5).sum()),
-                int((mine == 0.5).sum()),
-                int((mine < 0.5).sum()),
-                float(rates[index]),
-                None,
-            )
-        )
-    rows.sort(key=lambda row: -(row.rating or 0.0))
     return RatingTable(
-        tuple(rows),
+        rows,
         options.method,
-        Uncertainty(
-            "sandwich" if unit[0] == "battle" else "cluster sandwich",
-            options.level,
-            *unit,
-            0,
-            options.seed,
-            "normal draws",
-            options.anchor[0] if options.anchor else "mean of the models",
-        ),
+        _uncertainty(fitting, options),
         options.scale,
         options.base,
-        counts,
-        anchor=options.anchor,
-        baseline=options.baseline,
-        names=names,
-        covariance=covariance,
+        {**usable.counts, "rated": int(inside.sum())},
+        (*usable.remarks, *_torn(known, graph), *_few(fitting), *solved.remarks),
+        options.anchor,
+        options.baseline,
+        _parameters(solved, usable.style),
+        names,
+        None if solved.covariance is None else options.factor**2 * solved.covariance,
     )
 
 
-def _win_rates(fitted: Fit, names: tuple[str, ...], baseline: str | None) -> Floats:
-    chances = fitted.win_probability()
-    if baseline is not None:
-        found: Floats = chances[:, _index(names, baseline, "baseline")]
-        return found
-    np.fill_diagonal(chances, 0)
-    found = chances.sum(axis=1) / max(len(names) - 1, 1)
+def _must_be(what: str, name: str | None, models: Sequence[str], trouble: str) -> None:
+    if name is not None and name not in models:
+        shown = ", ".join(models[:8]) + (" …" if len(models) > 8 else "")
+        raise ConfigError(
+            f"the {what} {name!r} {trouble}.",
+            hint=did_you_mean(name, models) or f"There are {shown}.",
+        )
+
+
+def _usable(battles: Battles, options: RateOptions) -> _Usable:
+    """Leave out what can't be rated, and count it."""
+    counts = {"battles": len(battles)}
+    is_known = battles.verdict != UNKNOWN
+    if battles.score is not None and options.graded:
+        is_known |= ~np.isnan(battles.score)
+    counts["no_verdict"] = int((~is_known).sum())
+    same = battles.a == battles.b
+    counts["same_model"] = int((same & is_known).sum())
+    strong = np.isin(battles.verdict, [VERDICTS.index("A>>B"), VERDICTS.index("B>>A")])
+    weight = np.where(strong, options.strong, 1.0) * battles.weight
+    if np.isnan(weight).any() or (weight < 0).any() or np.isinf(weight).any():
+        raise DataError("a battle's weight must be a number that is not negative.")
+    counts["no_weight"] = int((is_known & ~same & (weight == 0)).sum())
+    kept = is_known & ~same & (weight > 0)
+    style = None
+    if options.style:
+        style = design(battles, options.constants)
+        counts["no_style"] = int((kept & style.missing).sum())
+        style = replace(style, z=style.z[kept[~style.missing]])
+        kept &= ~style.missing
+    if not kept.any():
+        raise DataError(
+            f"none of {len(battles)} battles can be rated: {counts['no_verdict']} have no verdict.",
+            hint="`--json` names what was read; see --columns for files of your own.",
+        )
+    known = _compact(battles.take(kept))
+    counts["duplicates"] = int(select.duplicates(known).sum())
+    graded = options.graded and options.method in ("bt", "elo")
+    outcome = known.graded if graded else known.outcome
+    remarks = _remarks(known, counts["duplicates"], style, options)
+    return _Usable(known, outcome, weight[kept], style, counts, remarks)
+
+
+def _compact(battles: Battles) -> Battles:
+    """The same without models that fight none of the battles."""
+    used = np.zeros(len(battles.models), bool)
+    used[battles.a] = used[battles.b] = True
+    if used.all():
+        return battles
+    number = (np.cumsum(used) - 1).astype(np.int32)
+    names = tuple(name for name, is_used in zip(battles.models, used, strict=True) if is_used)
+    return replace(battles, models=names, a=number[battles.a], b=number[battles.b])
+
+
+def _remarks(
+    known: Battles, repeats: int, style: Design | None, options: RateOptions
+) -> tuple[str, ...]:
+    found = []
+    if known.score is not None and options.method in ("rao-kupper", "davidson"):
+        found.append("graded scores are not used: this method takes verdicts.")
+    if options.method == "elo" and np.isnan(known.time).any():
+        found.append(
+            "not every battle records its time: Elo, which depends on the order, takes that of the"
+            " rows."
+        )
+    if repeats:
+        found.append(
+            f"{repeats} of {len(known)} battles repeat another in prompt, models and verdict (judge"
+            " and time too, where recorded): they are counted."
+        )
+    if style is not None and style.flat:
+        found.append(f"style: {', '.join(style.flat)} never differ, and are left out.")
+    return tuple(found)
+
+
+def _fitting(
+    usable: _Usable,
+    core: NDArray[np.bool_],
+    inside: NDArray[np.bool_],
+    names: tuple[str, ...],
+    options: RateOptions,
+) -> Fitting:
+    """The battles among the models that are rated, those numbered anew."""
+    kept = usable.battles.take(inside)
+    number = (np.cumsum(core) - 1).astype(np.int64)
+    clusters, unit, units = select.clusters(kept, options.cluster)
+    if units < 2:
+        if options.cluster is not None:
+            raise ConfigError(
+                f"--cluster {options.cluster}: all battles share one {unit}, which leaves nothing"
+                " to tell errors from.",
+                hint="--cluster none",
+            )
+        clusters, unit, units = None, "battle", len(kept)
+    order = np.arange(len(kept))
+    if options.method == "elo" and not np.isnan(kept.time).any():
+        order = np.argsort(kept.time, kind="stable")
+    z = None if usable.style is None else usable.style.z[inside][order]
+    return Fitting(
+        number[kept.a][order],
+        number[kept.b][order],
+        usable.outcome[inside][order],
+        usable.weight[inside][order],
+        names,
+        None if clusters is None else clusters[order],
+        unit,
+        units,
+        z,
+        options,
+    )
+
+
+def _uncertainty(fitting: Fitting, options: RateOptions) -> Uncertainty:
+    clustered = "" if fitting.clusters is None else "cluster "
+    method = clustered + options.how
+    draws = fitting.draws
+    ranks = f"{clustered}bootstrap" if draws else "normal draws"
+    if options.method == "elo" and not draws:
+        method = ranks = "none"
+    return Uncertainty(
+        method,
+        options.level,
+        fitting.unit,
+        fitting.units,
+        draws,
+        options.seed,
+        ranks,
+        options.anchor[0] if options.anchor else "the mean of the rated models",
+    )
+
+
+def _torn(known: Battles, graph: Components) -> tuple[str, ...]:
+    """Which models the battles don't connect, or leave without a limit."""
+    groups: dict[str, list[str]] = {}
+    for name, side, is_in in zip(known.models, graph.side, graph.core, strict=True):
+        if not is_in:
+            groups.setdefault({1: "above", -1: "below", 0: "apart"}[int(side)], []).append(name)
+    lines = {
+        "above": "never lost to the rated models: no upper limit, only a lower end is given",
+        "below": "never won against the rated models: no lower limit, only an upper end is given",
+        "apart": "can't be compared with the rated models: the battles don't connect them",
+    }
+    return tuple(
+        f"{_listed(groups[what])}: {text}. More battles against models of like strength would help."
+        for what, text in lines.items()
+        if what in groups
+    )
+
+
+def _few(fitting: Fitting) -> tuple[str, ...]:
+    if fitting.clusters is None or fitting.units >= _FEW_CLUSTERS:
+        return ()
+    return (
+        f"only {fitting.units} clusters ({fitting.unit}): errors by cluster are rough with so few;"
+        " --cluster none takes every battle for independent.",
+    )
+
+
+def _parameters(solved: Estimated, style: Design | None) -> dict[str, object]:
+    found: dict[str, object] = dict(solved.parameters)
+    if style is not None:
+        found["style"] = {
+            name: {**row, "spread": float(spread)}
+            for name, row, spread in zip(
+                style.features, solved.coefficients, style.spreads, strict=True
+            )
+        }
     return found
 
 
-def _quantile(level: float, clusters: int | None) -> float:
-    from scipy.stats import norm, t
-
-    tail = (1 + level) / 2
-    return float(norm.ppf(tail) if clusters is None else t.ppf(tail, max(clusters - 1, 1)))
-
-
-def _index(names: tuple[str, ...], name: str, what: str) -> int:
-    if name not in names:
-        raise ConfigError(
-            f"the {what} {name!r} is none of the rated models.",
-            hint=did_you_mean(name, names) or f"They are {', '.join(names[:8])} …",
-        )
-    return names.index(name)
+def _listed(names: Sequence[str], most: int = 6) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

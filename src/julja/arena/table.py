@@ -34,6 +34,7 @@ class Rating:
     ties: int
     losses: int
     win_rate: float | None
+    win_rate_stderr: float | None
     win_rate_ci: Ends | None
     note: str = ""
 

@@ -5,11 +5,22 @@ of Chessplayers", 1978). k = 4, scale 400, base 10 and a start at 1000 are the C
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from julja.stats.intervals import Floats
 from julja.stats.ratings.pairs import Ints, check
+
+
+@dataclass(frozen=True, slots=True)
+class Elo:
+    """How far a battle moves ratings (`k`), and on which scale."""
+
+    k: float = 4.0
+    scale: float = 400.0
+    base: float = 10.0
+    initial: float = 1000.0
 
 
 def online_elo(
@@ -19,10 +30,7 @@ def online_elo(
     weight: Floats | None = None,
     *,
     models: int,
-    k: float = 4.0,
-    scale: float = 400.0,
-    base: float = 10.0,
-    initial: float = 1000.0,
+    settings: Elo | None = None,
 ) -> Floats:
     """Ratings after n battles in their order; shape (m,). A battle of weight w moves w times k.
 
@@ -30,9 +38,10 @@ def online_elo(
     [1002.0, 998.0]
     """
     check(a, b, outcome, weight, models)
-    ratings = [initial] * models
-    power = base ** (1 / scale)
-    moves = [k] * len(a) if weight is None else (k * np.asarray(weight, float)).tolist()
+    own = settings or Elo()
+    ratings = [own.initial] * models
+    power = own.base ** (1 / own.scale)
+    moves = [own.k] * len(a) if weight is None else (own.k * np.asarray(weight, float)).tolist()
     rows = zip(a.tolist(), b.tolist(), outcome.tolist(), moves, strict=True)
     try:
         for one, other, score, move in rows:
@@ -40,7 +49,7 @@ def online_elo(
             ratings[one] += change
             ratings[other] -= change
     except OverflowError as error:
-        raise ValueError(f"k = {k:g} is too large: ratings run away") from error
+        raise ValueError(f"k = {own.k:g} is too large: ratings run away") from error
     return np.array(ratings)
 
 
@@ -54,10 +63,7 @@ def elo_bootstrap(
     *,
     models: int,
     clusters: Ints | None = None,
-    k: float = 4.0,
-    scale: float = 400.0,
-    base: float = 10.0,
-    initial: float = 1000.0,
+    settings: Elo | None = None,
     tick: Callable[[int], None] = lambda done: None,
 ) -> Floats:
     """Elo ratings of battles drawn anew, each draw in the battles' order; shape (draws, m).
@@ -66,9 +72,10 @@ def elo_bootstrap(
     side: a battle that was drawn c times is played c times in a row.
     """
     check(a, b, outcome, weight, models)
-    slope = np.log(base) / scale
-    moves = np.full(len(a), k) if weight is None else k * np.asarray(weight, float)
-    ratings = np.full((models, draws), initial)
+    own = settings or Elo()
+    slope = np.log(own.base) / own.scale
+    moves = np.full(len(a), own.k) if weight is None else own.k * np.asarray(weight, float)
+    ratings = np.full((models, draws), own.initial)
     times = _times(len(a), clusters, draws, generator)
     for row, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
         left = times[row].copy()
