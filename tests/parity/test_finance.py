@@ -2,8 +2,8 @@
 
 The expected sums and digests are of the official scripts' verdicts, run apart from julja: on
 TAT-QA's sample predictions and Program-of-Thoughts' (each question's exact match, F1 and scale),
-and, because FinQA's test file is in no mirror, on programs drawn at random. ConvFinQA's answers are held
-to the programs that its authors wrote for them.
+and, because FinQA's test file is in no mirror, on programs drawn at random. ConvFinQA's answers are
+held to the programs that belong to them.
 """
 
 import ast
