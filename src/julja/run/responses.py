@@ -5,26 +5,32 @@ format. What has no answer is skipped by name; what fits no sample is reported, 
 silence.
 """
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from julja.config import RunConfig
 from julja.data.files import kind, read_rows
 from julja.errors import DataError
 from julja.models.engine import Ability
 from julja.run.execute import Done, new_run_id
+from julja.run.judging import Panel, has_judged, judge_missing, open_panel
 from julja.run.plan import Leaf, Plan, check_scorers, make_plan
 from julja.run.results import build_result
 from julja.run.schedule import score_safely
+from julja.scoring.judge.base import is_judged
 from julja.signature import digest
 from julja.store.sqlite import Outcome, RunRow, Store
 from julja.types import ChoiceLikelihood, Json, Response, Row, Sample
 
 ID_NAMES = ("id", "sample", "sample_id", "key", "task_id", "question_id", "unique_id")
 TEXT_NAMES = ("response", "completion", "output", "prediction", "generation", "answer", "text")
+
+
+Identities: TypeAlias = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +48,27 @@ def score_responses(
     *,
     warn: Callable[[str], None] = lambda text: None,
 ) -> Done:
-    """Enter a file of answers as a run of its own and score it."""
+    """Enter a file of answers as a run of its own and score it, by judges where they are named."""
+    return asyncio.run(_score_responses(config, path, store, warn))
+
+
+async def _score_responses(
+    config: RunConfig, path: Path, store: Store, warn: Callable[[str], None]
+) -> Done:
+    panel = open_panel(config, store)
+    try:
+        return await _score_with(panel, config, path, store, warn)
+    finally:
+        await panel.close()
+
+
+async def _score_with(
+    panel: Panel, config: RunConfig, path: Path, store: Store, warn: Callable[[str], None]
+) -> Done:
     content = read_answers(path)
-    plan, matched = _plan(config, content, path)
-    check_scorers(plan)
+    plan, matched = _plan(config, content, path, panel.identities)
+    if any(_needs_judge(plan, matched)):
+        check_scorers(plan)
     if not matched.answers:
         shown = ", ".join(matched.unknown[:3])
         raise DataError(
@@ -62,14 +85,26 @@ def score_responses(
         "responses": str(path.resolve()),
         "epochs": {leaf.name: leaf.epochs for leaf in plan.leaves.values()},
         "abilities": [task.kind for task in plan.tasks],
+        "judges": {name: dict(identity) for name, identity in panel.identities.items()},
     }
     names = [task.name for task in plan.tasks]
     store.add_run(run, config.model, names, plan.signature, stored)
     _score_all(plan, matched, store, run)
-    store.set_status(run, "done")
-    result = build_result(store, run, plan, finished=True)
+    stop, reason = None, ""
+    if panel.askers and has_judged(plan):
+        found = await judge_missing(plan, store, run, 0, panel)
+        stop, reason = found.stop, found.reason
+    store.set_status(run, "done" if stop is None else "interrupted")
+    result = build_result(store, run, plan, finished=stop is None)
     store.set_result(run, result)
-    return Done(run, result, None, "", plan)
+    return Done(run, result, stop, reason, plan)
+
+
+def _needs_judge(plan: Plan, matched: Matched) -> Iterator[bool]:
+    """For each answer whether its scorer needs a judge, or something else that may be missing."""
+    for (leaf, _), answers in matched.answers.items():
+        scorer = plan.leaves[leaf].form.scorer
+        yield from (not is_judged(scorer) or scorer.needs_judge(answer) for answer in answers)
 
 
 def read_answers(path: Path) -> Json:
@@ -87,11 +122,11 @@ def plan_responses(row: RunRow) -> Plan:
     """The plan of a run that was made of a file of answers."""
     config = RunConfig.from_json(row.config["config"])
     abilities: frozenset[Ability] = frozenset(row.config["abilities"])
-    plan = _plan_for(config, abilities)
+    plan = _plan_for(config, abilities, row.config.get("judges", {}))
     return _with_epochs(plan, row.config["epochs"])
 
 
-def _plan(config: RunConfig, content: Json, path: Path) -> tuple[Plan, Matched]:
+def _plan(config: RunConfig, content: Json, path: Path, judges: Identities) -> tuple[Plan, Matched]:
     abilities: frozenset[Ability] = frozenset({"generate"})
     rows = content if isinstance(content, list) else []
     likely = (
@@ -102,7 +137,7 @@ def _plan(config: RunConfig, content: Json, path: Path) -> tuple[Plan, Matched]:
         abilities = frozenset({config.form}) if config.form else ranked
     elif config.form:
         abilities = frozenset({config.form})
-    plan = _plan_for(config, abilities)
+    plan = _plan_for(config, abilities, judges)
     matched = match_responses(plan, content, path)
     counts: dict[str, int] = defaultdict(lambda: 1)
     for (leaf, _), answers in matched.answers.items():
@@ -110,9 +145,10 @@ def _plan(config: RunConfig, content: Json, path: Path) -> tuple[Plan, Matched]:
     return _with_epochs(plan, counts), matched
 
 
-def _plan_for(config: RunConfig, abilities: frozenset[Ability]) -> Plan:
+def _plan_for(config: RunConfig, abilities: frozenset[Ability], judges: Identities) -> Plan:
     # How the answers were prompted is not ours to say; no exemplars are loaded for them.
-    return make_plan(replace(config, shots=0), abilities, {"name": config.model})
+    config = replace(config, shots=0)
+    return make_plan(config, abilities, {"name": config.model}, judges=judges)
 
 
 def _with_epochs(plan: Plan, epochs: Mapping[str, int]) -> Plan:
@@ -216,7 +252,11 @@ def _by_line(plan: Plan, content: Sequence[Row], path: Path) -> Sequence[Row]:
 
 
 def _responses(row: Row, path: Path) -> list[Response]:
-    """One row's answers: one for each epoch."""
+    """One row's answers: one for each epoch; of a conversation, the last with the earlier ones."""
+    turns = row.get("turns")
+    if isinstance(turns, list) and turns and "response" not in row:
+        *earlier, last = map(str, turns)
+        return [Response(last, finish="unknown", earlier=tuple(earlier))]
     if _has_likelihoods(row):
         # A text with choices: an answer with a classifier's verdict on it.
         text = str(row.get("response") or "")
@@ -271,9 +311,13 @@ def _score_all(plan: Plan, matched: Matched, store: Store, run: str) -> None:
         leaf, sample, epoch, response = item
         key = digest([run, leaf.name, sample.id, epoch])
         outcome = Outcome(run, leaf.name, sample.id, epoch, leaf.source, key=key)
-        request = leaf.request(sample, epoch)
-        score = score_safely(leaf.form.scorer, sample, response)
+        request = leaf.request(sample, epoch, response.earlier)
         exchange = (plan.config.model, request, response)
+        scorer = leaf.form.scorer
+        if is_judged(scorer) and scorer.needs_judge(response):
+            store.add(outcome, sample=sample, exchange=exchange)
+            return
+        score = score_safely(scorer, sample, response)
         store.add(outcome, sample=sample, exchange=exchange, score=score)
 
     items = [

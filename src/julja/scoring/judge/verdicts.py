@@ -83,7 +83,7 @@ MT_BENCH: Chain = (
     pick(r"\[(\d+\.?\d*)\]", "first", 0),
 )
 
-_LABEL = r"(A>>B|A>B|A=B|B>A|B>>A|A<<B|A<B|B<A|B<<A|B=A)"
+_LABEL = r"(A\s*(?:>>|>|=|<<|<)\s*B|B\s*(?:>>|>|=|<<|<)\s*A)"
 COMPARISON: Chain = (
     pick(rf"\[\[\s*{_LABEL}\s*\]\]"),
     pick(rf"\[\s*{_LABEL}\s*\]"),
@@ -145,7 +145,7 @@ def comparison(text: str, chain: Chain = COMPARISON) -> str | None:
     found = read_first(chain, text)
     if found is None:
         return None
-    label = found.strip().upper().replace(" ", "")
+    label = "".join(found.upper().split())
     label = _NAMES.get(label, label)
     return label if label in SHARES else None
 
