@@ -1,0 +1,1 @@
+"""Tables of scores, whatever file they are published in."""
