@@ -66,6 +66,13 @@ def read_rows(
             return [{"text": line.removesuffix("\r")} for line in lines]
 
 
+def read_lines(place: str) -> Iterator[tuple[int, bytes]]:
+    """The lines of a text file that `locate` found, numbered from 1, unpacked as they are read."""
+    with _explained(place, "utf-8"), open_bytes(place) as stream:
+        for number, raw in enumerate(stream, start=1):
+            yield number, raw.removeprefix(_BOM) if number == 1 else raw
+
+
 def kind(name: str) -> str:
     """The format's suffix of a file name below `.gz`, or "" when it can't be read."""
     lower = name.lower().removesuffix(SUFFIX).removesuffix(".gz")
