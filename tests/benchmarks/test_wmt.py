@@ -54,3 +54,23 @@ def test_a_systems_file_has_a_line_for_each_sentence(mirror, tmp_path, capsys):
     out, _ = capsys.readouterr()
     assert stopped.value.code == 1
     assert "has 1 lines for 1984 samples" in json.loads(out)["error"]["message"]
+
+
+def test_sacrebleus_signature_stands_below_the_scores(tmp_path, capsys):
+    folder = tmp_path / "wmt" / "wmt22" / "txt"
+    for name, texts in TEXTS.items():
+        part = "sources" if ".src." in name else "references"
+        (folder / part).mkdir(parents=True, exist_ok=True)
+        (folder / part / name).write_text("".join(f"{row['text']}\n" for row in texts))
+    (tmp_path / "ours.en").write_text("one\ntwo\n")
+    words = ["score", "wmt22", "--responses", str(tmp_path / "ours.en"), "--data", str(tmp_path)]
+    store = ["--store", str(tmp_path / "julja.db")]
+    with pytest.raises(SystemExit):
+        main([*words, *store])
+    out, _ = capsys.readouterr()
+    (line,) = (line for line in out.splitlines() if line.startswith("BLEU|"))
+    assert line.startswith("BLEU|nrefs:2|case:mixed|eff:no|tok:13a|smooth:exp|version:2.")
+    for kind in ("md", "html"):
+        with pytest.raises(SystemExit):
+            main(["export", "last", *store, "--to", kind, "-o", str(tmp_path / kind)])
+        assert "TER|nrefs:2|case:lc" in (tmp_path / kind).read_text()

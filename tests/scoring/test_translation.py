@@ -104,6 +104,7 @@ def test_an_answer_on_several_lines_is_one_sentence():
 def test_the_signature_is_part_of_the_scorers_arguments():
     text = translated("zh").args["signature"]
     assert "tok:zh" in text and "version:2." in text
+    assert "TER" in text and "TER" not in translated(edits=False).args["signature"]
     assert translated("zh").metrics[2].high == math.inf
     assert [m.name for m in translated("zh", edits=False).metrics] == ["bleu", "chrf"]
 
@@ -113,3 +114,6 @@ def test_an_unknown_tokeniser_and_a_missing_comet_are_told():
         translated("klingon").ready()
     with pytest.raises(ConfigError, match="unbabel-comet"):
         translated(comet="wmt20-comet-da")(Sample("a", "?", target=("x",)), Response("x"))
+    # A run looks before it asks the model.
+    with pytest.raises(ConfigError, match="unbabel-comet"):
+        translated(comet="wmt20-comet-da").ready()

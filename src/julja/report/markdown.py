@@ -30,6 +30,8 @@ def render_run(
             lines += _rows(part, bool(result["complete"]))
     lines.append("")
     for task in result["results"]:
+        if task.get("scorer_signature"):
+            lines += [_fenced(task["scorer_signature"].replace("; ", "\n")), ""]
         if task.get("grid"):
             lines += [*_grid(task), ""]
     for suite in result["suites"]:

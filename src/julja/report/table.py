@@ -158,6 +158,8 @@ def _write_run(console: Console, result: Result, *, plain: bool) -> None:
         console.print(Text(text, style="" if plain else "bold red"))
     console.print(run_table(result, plain=plain))
     for task in result["results"]:
+        for line in filter(None, task.get("scorer_signature", "").split("; ")):
+            console.print(Text(line, style="" if plain else "dim"), soft_wrap=True)
         for line in judge_lines(task):
             console.print(Text(line), soft_wrap=True)
         if task.get("grid"):

@@ -114,9 +114,18 @@ def _task_result(task: TaskPlan, tallies: Mapping[str, Tally]) -> dict[str, Any]
     result["subsets"] = subsets
     result["missing"] = list(task.missing)
     result["signature"] = task.signature
+    if "signature" in task.scorer.args:
+        result["scorer_signature"] = scorer_signature(task)
     if task.task.grid is not None:
         result["grid"] = _grid(task, task.task.grid, tallies)
     return result
+
+
+def scorer_signature(task: TaskPlan) -> str:
+    """What a metric's own library says of its settings, with the number of references (nrefs)."""
+    counts = {len(sample.target) for leaf in task.leaves for sample in leaf.samples}
+    said = str(task.scorer.args["signature"])
+    return said.replace("nrefs:var", f"nrefs:{counts.pop()}") if len(counts) == 1 else said
 
 
 def _add_macro(

@@ -6,9 +6,10 @@ a bootstrap resample is scored from their sums: Papineni et al., 2002; Popović,
 limit. sacreBLEU's signatures are in the scorer's arguments.
 """
 
+import importlib
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from julja.errors import ConfigError
@@ -64,18 +65,31 @@ def translated(tokenize: str = "13a", comet: str = "", edits: bool = True) -> Sc
         "tokenize": tokenize,
         "comet": comet,
         "edits": edits,
-        "signature": signature(tokenize),
+        "signature": signature(tokenize, edits=edits),
     }
-    return FunctionScorer("translated", args, tuple(metrics), True, score, lambda: ready(tokenize))
+    check = partial(ready, tokenize, comet)
+    return FunctionScorer("translated", args, tuple(metrics), True, score, check)
 
 
-def ready(tokenize: str) -> None:
-    """Raise where sacreBLEU, or the tokeniser's own library, is not installed."""
+def ready(tokenize: str, comet: str = "") -> None:
+    """Raise where sacreBLEU, the tokeniser's own library or COMET is not installed."""
     _metrics(tokenize)
+    if comet:
+        _library(comet)
 
 
-def signature(tokenize: str) -> str:
-    """sacreBLEU's settings of the three metrics, without the number of references."""
+def _library(comet: str) -> Any:
+    try:
+        return importlib.import_module("comet")
+    except ImportError as error:
+        raise ConfigError(
+            f"comet={comet} needs the library unbabel-comet ({error}).",
+            hint="pip install unbabel-comet",
+        ) from error
+
+
+def signature(tokenize: str, *, edits: bool = True) -> str:
+    """sacreBLEU's settings of the metrics; a result puts the number of references in."""
     version = "none"
     try:
         import sacrebleu
@@ -83,11 +97,12 @@ def signature(tokenize: str) -> str:
         version = sacrebleu.__version__
     except ImportError:
         pass
-    return (
-        f"BLEU|case:mixed|eff:no|tok:{tokenize}|smooth:exp|version:{version};"
-        f" chrF2|case:mixed|eff:yes|nc:6|nw:0|space:no|version:{version};"
-        f" TER|case:lc|tok:tercom|norm:no|punct:yes|asian:no|version:{version}"
+    said = (
+        f"BLEU|nrefs:var|case:mixed|eff:no|tok:{tokenize}|smooth:exp|version:{version};"
+        f" chrF2|nrefs:var|case:mixed|eff:yes|nc:6|nw:0|space:no|version:{version}"
     )
+    changes = f"TER|nrefs:var|case:lc|tok:tercom|norm:no|punct:yes|asian:no|version:{version}"
+    return f"{said}; {changes}" if edits else said
 
 
 @cache
@@ -189,15 +204,9 @@ def ter(columns: "Columns") -> float:
 @cache
 def _comet(name: str) -> Any:
     """COMET of one sentence; the library loads its own models (a checkpoint's path, or a name)."""
-    try:
-        from comet import download_model, load_from_checkpoint  # type: ignore[import-not-found]
-    except ImportError as error:
-        raise ConfigError(
-            f"comet={name} needs the library unbabel-comet ({error}).",
-            hint="pip install unbabel-comet",
-        ) from error
-    path = name if name.endswith(".ckpt") else download_model(name)
-    model = load_from_checkpoint(path)
+    library = _library(name)
+    path = name if name.endswith(".ckpt") else library.download_model(name)
+    model = library.load_from_checkpoint(path)
 
     def rate(source: str, text: str, references: Sequence[str]) -> float:
         rows = [{"src": source, "mt": text, "ref": reference} for reference in references]
