@@ -1,9 +1,8 @@
 """HDBSCAN* on a graph of nearest neighbours: clusters of any number and size, and outliers.
 
 Campello, Moulavi and Sander 2013; condensed tree and excess of mass as in McInnes and Healy 2017.
-The paper's pipeline runs it on points that UMAP has moved; here the neighbours' distances are
-scaled by how dense the space is around each end instead (Zelnik-Manor and Perona 2004), which is
-what UMAP's first step is for, and nothing is moved.
+The paper's pipeline runs it on points that UMAP has moved; here on vectors that their neighbours
+have smoothed (`julja.builder.cluster`).
 """
 
 from dataclasses import dataclass
@@ -31,19 +30,19 @@ class _Tree:
     last: NDArray[np.int64]
 
 
-def cluster_graph(near: Neighbours, min_size: int, *, scaled: bool = True) -> NDArray[np.int64]:
+def cluster_graph(near: Neighbours, min_size: int) -> NDArray[np.int64]:
     """A label for each row, from 0; -1 for outliers. Clusters have at least `min_size` rows."""
     n, k = near.index.shape
     if n < min_size or not k:
         return np.full(n, -1, np.int64)
-    left, right, weight = _spanning_tree(near, min_size, scaled=scaled)
+    left, right, weight = _spanning_tree(near, min_size)
     merges = _single_linkage(n, left, right, weight)
     tree = _condense(n, merges, weight, min_size)
     return _labels(tree, _excess_of_mass(tree))
 
 
 def _spanning_tree(
-    near: Neighbours, min_size: int, *, scaled: bool
+    near: Neighbours, min_size: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Edges of the minimum spanning tree by mutual reachability, nearest first.
 
@@ -57,11 +56,6 @@ def _spanning_tree(
     rows, columns, distance = rows[real], columns[real], distance[real]
     reach = np.where(np.isfinite(near.similarity), 1.0 - near.similarity, np.inf)
     core = np.maximum(reach[:, min(min_size - 1, k) - 1].astype(np.float64), 1e-9)
-    if scaled:
-        distance = distance / np.sqrt(core[rows] * core[columns])
-        inner = np.full((n, k), np.inf)
-        inner[real.reshape(n, k)] = distance
-        core = np.sort(inner, axis=1)[:, min(min_size - 1, k) - 1]
     weight = np.maximum(np.maximum(core[rows], core[columns]), distance) + 1e-12
     low, high = np.minimum(rows, columns), np.maximum(rows, columns)
     # Both directions of an edge have one weight; coo would add them up.

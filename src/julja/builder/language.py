@@ -54,17 +54,14 @@ for _code, _words in _COMMON.items():
     for _word in _words.split():
         _VOTES.setdefault(_word, []).append(_code)
 
-_NAMES = dict(
-    pair.split("=")
-    for pair in (
-        "english=en eng=en korean=ko kor=ko 한국어=ko chinese=zh zho=zh mandarin=zh japanese=ja"
-        " jpn=ja russian=ru rus=ru spanish=es spa=es french=fr fra=fr german=de deu=de"
-        " portuguese=pt por=pt italian=it ita=it arabic=ar ara=ar turkish=tr tur=tr vietnamese=vi"
-        " vie=vi polish=pl pol=pl dutch=nl nld=nl hindi=hi hin=hi indonesian=id ind=id"
-        " ukrainian=uk ukr=uk thai=th hebrew=he greek=el swedish=sv romanian=ro czech=cs"
-        " unknown=und"
-    ).split()
+_SPELT = (
+    "english=en eng=en korean=ko kor=ko 한국어=ko chinese=zh zho=zh mandarin=zh japanese=ja jpn=ja"
+    " russian=ru rus=ru spanish=es spa=es french=fr fra=fr german=de deu=de portuguese=pt por=pt"
+    " italian=it ita=it arabic=ar ara=ar turkish=tr tur=tr vietnamese=vi vie=vi polish=pl pol=pl"
+    " dutch=nl nld=nl hindi=hi hin=hi indonesian=id ind=id ukrainian=uk ukr=uk thai=th hebrew=he"
+    " greek=el swedish=sv romanian=ro czech=cs unknown=und"
 )
+_NAMES = dict(pair.split("=") for pair in _SPELT.split())
 UNKNOWN = "und"
 # What is looked at: enough words to vote, of a long prompt only its beginning.
 _SEEN = 600

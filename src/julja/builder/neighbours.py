@@ -73,9 +73,7 @@ def _search(
     return index, similarity
 
 
-def _through_cells(
-    vectors: Matrix, k: int, random: np.random.Generator
-) -> tuple[Indices, Matrix]:
+def _through_cells(vectors: Matrix, k: int, random: np.random.Generator) -> tuple[Indices, Matrix]:
     cells = max(2, len(vectors) // CELL_ROWS)
     centres = kmeans(vectors, cells, random)
     home = assign(vectors, centres)

@@ -49,8 +49,8 @@ class BuildConfig:
     allow_pii: tuple[str, ...] = ()
     embed: str = "hashed"
     embed_tokens: int = 256
-    dimensions: int = 100
-    method: Method = "hdbscan"
+    dimensions: int = 1_024
+    method: Method = "kmeans"
     min_topic_size: int = 8
     topics: int | None = None
     outliers: Outliers = "reduce"
@@ -75,7 +75,7 @@ class BuildConfig:
         """Refuse what can't be meant."""
         self._check_choices()
         least = {"clusters": 1, "per_cluster": 1, "min_topic_size": 2, "min_length": 0}
-        least |= {"dimensions": 2, "scorer_tokens": 1, "name_docs": 1, "name_chars": 20}
+        least |= {"dimensions": 16, "scorer_tokens": 1, "name_docs": 1, "name_chars": 20}
         least |= {"limit": 1, "topics": 1, "embed_tokens": 8, "answer_tokens": 1}
         for name, low in least.items():
             value = getattr(self, name)
