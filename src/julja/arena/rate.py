@@ -81,11 +81,11 @@ def rate(
     return RatingTable(
         rows,
         options.method,
-        _uncertainty(fitting, options),
+        _uncertainty(fitting, solved, options),
         options.scale,
         options.base,
         {**usable.counts, "rated": int(inside.sum())},
-        (*usable.remarks, *_torn(known, graph), *_few(fitting), *solved.remarks),
+        (*usable.remarks, *_torn(known, graph, options), *_few(fitting), *solved.remarks),
         options.anchor,
         options.baseline,
         _parameters(solved, usable.style),
@@ -206,40 +206,40 @@ def _fitting(
     )
 
 
-def _uncertainty(fitting: Fitting, options: RateOptions) -> Uncertainty:
+def _uncertainty(fitting: Fitting, solved: Estimated, options: RateOptions) -> Uncertainty:
     clustered = "" if fitting.clusters is None else "cluster "
-    method = clustered + options.how
-    draws = fitting.draws
-    ranks = f"{clustered}bootstrap" if draws else "normal draws"
-    if options.method == "elo" and not draws:
-        method = ranks = "none"
+    drawn = f"{clustered}bootstrap" if solved.draws else "normal draws"
     return Uncertainty(
-        method,
+        solved.method,
         options.level,
         fitting.unit,
         fitting.units,
-        draws,
+        solved.draws,
         options.seed,
-        ranks,
+        "none" if solved.method == "none" else drawn,
         options.anchor[0] if options.anchor else "the mean of the rated models",
     )
 
 
-def _torn(known: Battles, graph: Components) -> tuple[str, ...]:
+def _torn(known: Battles, graph: Components, options: RateOptions) -> tuple[str, ...]:
     """Which models the battles don't connect, or leave without a limit."""
-    groups: dict[str, list[str]] = {}
-    for name, side, is_in in zip(known.models, graph.side, graph.core, strict=True):
+    groups: dict[int, list[str]] = {1: [], -1: [], 0: []}
+    for name, side, is_in in zip(known.models, graph.side.tolist(), graph.core, strict=True):
         if not is_in:
-            groups.setdefault({1: "above", -1: "below", 0: "apart"}[int(side)], []).append(name)
+            groups[side].append(name)
+    if options.method == "elo":
+        names = [name for group in groups.values() for name in group]
+        text = "the battles don't determine their ratings against the others; Elo gives numbers all"
+        return (f"{_listed(names)}: {text} the same.",) if names else ()
     lines = {
-        "above": "never lost to the rated models: no upper limit, only a lower end is given",
-        "below": "never won against the rated models: no lower limit, only an upper end is given",
-        "apart": "can't be compared with the rated models: the battles don't connect them",
+        1: "never lost to the rated models: no upper limit, only a lower end is given",
+        -1: "never won against the rated models: no lower limit, only an upper end is given",
+        0: "not connected to the rated models by the battles: no rating",
     }
     return tuple(
-        f"{_listed(groups[what])}: {text}. More battles against models of like strength would help."
-        for what, text in lines.items()
-        if what in groups
+        f"{_listed(groups[side])}: {text}. It takes battles against models of like strength."
+        for side, text in lines.items()
+        if groups[side]
     )
 
 

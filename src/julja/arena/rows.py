@@ -59,7 +59,7 @@ def rating_rows(standing: Standing, solution: Solution, options: RateOptions) ->
     every = [line for line in lines if line is not None]
     low, high = (np.array([getattr(line, end) for line in every]) for end in ("low", "high"))
     ranks = interval_ranks(low, high)
-    rank_ends = _rank_ends(relative, standing.core, low, high, options)
+    rank_ends = _rank_ends(relative, standing.core, low, high, ranks, options)
     baseline = None if options.baseline is None else names.index(options.baseline)
     rates = dict(zip(numbers.tolist(), solution.win_rates(baseline).tolist(), strict=True))
     errors = solution.win_rate_errors(baseline, options.level)
@@ -130,7 +130,12 @@ def _limited(
 
 
 def _rank_ends(
-    solution: Solution, core: NDArray[np.bool_], low: Floats, high: Floats, options: RateOptions
+    solution: Solution,
+    core: NDArray[np.bool_],
+    low: Floats,
+    high: Floats,
+    ranks: NDArray[np.int64],
+    options: RateOptions,
 ) -> list[tuple[int, int] | None]:
     """The interval of each rank among all models.
 
@@ -153,7 +158,8 @@ def _rank_ends(
         surely = others & (low > high[number])
         surely_below = others & (high < low[number])
         maybe = others & ~surely & ~surely_below
-        first = ends[0] + int(surely.sum())
+        # The rank by intervals is the milder one: it never lies outside.
+        first = min(ends[0] + int(surely.sum()), int(ranks[number]))
         found.append((first, ends[1] + int(surely.sum()) + int(maybe.sum())))
     return found
 

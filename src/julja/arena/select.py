@@ -59,6 +59,12 @@ def where(battles: Battles, wanted: Mapping[str, str]) -> Battles:
     return battles
 
 
+def split(battles: Battles, name: str) -> dict[str, Battles]:
+    """The battles by the values of a field, in the order of the values; "" where not recorded."""
+    column = np.array(values(battles, name))
+    return {str(value): battles.take(column == value) for value in np.unique(column)}
+
+
 def duplicates(battles: Battles) -> NDArray[np.bool_]:
     """Battles that repeat an earlier one in all that is known of them; shape (n,).
 
@@ -74,11 +80,29 @@ def duplicates(battles: Battles) -> NDArray[np.bool_]:
             _, joint = np.unique(joint, return_inverse=True)
             size = len(battles)
         joint, size = joint * width + code, size * width
-    _, first = np.unique(joint, return_index=True)
+    _, first, group, count = np.unique(
+        joint, return_index=True, return_inverse=True, return_counts=True
+    )
     repeats = np.ones(len(battles), bool)
     repeats[first] = False
     nameless = np.array([not name for name in battles.prompts], bool)
-    found: NDArray[np.bool_] = repeats & ~nameless[battles.prompt]
+    repeats &= ~nameless[battles.prompt]
+    if battles.columns and repeats.any():
+        repeats &= _same_fields(battles, np.flatnonzero(count[group] > 1), group)
+    return repeats
+
+
+def _same_fields(
+    battles: Battles, rows: NDArray[np.int64], group: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Of some rows those whose further fields are equal to an earlier row's of the group."""
+    seen: set[tuple[Json, ...]] = set()
+    found = np.zeros(len(battles), bool)
+    columns = list(battles.columns.values())
+    for row in rows.tolist():
+        key = (group[row], *(_text(column[row]) for column in columns))
+        found[row] = key in seen
+        seen.add(key)
     return found
 
 

@@ -29,13 +29,16 @@ class Fit:
 
     `ratings` (m) are log-odds with mean 0; `extra` is the threshold of ties eta (Rao-Kupper) or
     log(nu) (Davidson), else None. `covariance` (q, q with q = m, or m + 1) belongs to both, the
-    ratings relative to their mean. `clusters` is how many groups its errors were summed in.
+    ratings relative to their mean: a sandwich. `information` (q, q) is the inverse Hessian, their
+    covariance if every battle went as the model has it. `clusters` is how many groups the errors
+    were summed in.
     """
 
     kind: Kind
     ratings: Floats
     extra: float | None
     covariance: Floats
+    information: Floats
     log_likelihood: float
     steps: int
     clusters: int
@@ -97,6 +100,7 @@ def fit(
         top.parameters[: pairs.models],
         float(top.parameters[-1]) if model.has_extra else None,
         sandwich(top.hessian, meat, pairs.models),
+        sandwich(top.hessian, top.hessian, pairs.models),
         top.log_likelihood,
         top.steps,
         groups,

@@ -22,12 +22,13 @@ from julja.stats.ratings.sandwich import cluster_meat, sandwich, score_meat
 class CovariateFit:
     """Ratings (m, log-odds, mean 0) and `coefficients` (k), with the covariance of both (q, q).
 
-    Where the coefficients were given, they have no errors: q = m.
+    Where the coefficients were given, they have no errors: q = m. `information` is as in `Fit`.
     """
 
     ratings: Floats
     coefficients: Floats
     covariance: Floats
+    information: Floats
     log_likelihood: float
     steps: int
     clusters: int
@@ -97,6 +98,7 @@ def fit_covariates(
         top.parameters[:models],
         found,
         sandwich(top.hessian, meat, models),
+        sandwich(top.hessian, top.hessian, models),
         top.log_likelihood,
         top.steps,
         groups,

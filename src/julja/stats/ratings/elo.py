@@ -86,7 +86,8 @@ def elo_bootstrap(
             ratings[other] -= change
             left -= left > 0
         if row % 4096 == 0:
-            tick(row)
+            tick(draws * row // len(a))
+    tick(draws)
     return ratings.T
 
 
