@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from julja.report import heatmap
-from julja.report.table import asked, bounds, headline, interval, number, states
+from julja.report.table import (
+    asked,
+    bounds,
+    headline,
+    interval,
+    judge_lines,
+    number,
+    states,
+)
 from julja.types import STATES, Json, Record
 
 if TYPE_CHECKING:
@@ -64,6 +72,7 @@ def render_run(
             for task in result["results"]
             if task.get("grid")
         ],
+        judges=[visible(line) for task in result["results"] for line in judge_lines(task)],
         tiles=_tiles(result),
         first_prompt=_messages(kept[0]) if kept else None,
         samples=samples,
