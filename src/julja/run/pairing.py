@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import Any
 
 from julja.arena.battles import Battle, Verdict
+from julja.arena.style import style_fields
 from julja.config import RunConfig
 from julja.errors import ConfigError, StoreError
 from julja.run.ask import Asked, with_repeat
@@ -239,13 +240,12 @@ def as_verdict(label: str | None) -> Verdict | None:
 def _fields(
     task: str, sample: Sample, answer_a: str, answer_b: str, item: Judgement
 ) -> dict[str, Json]:
-    """What breakdowns and style control need: the category, and both answers."""
+    """What breakdowns and style control need: the category, and both answers' style."""
     category = sample.fields.get("category")
     return {
         "task": task,
         **({"category": category} if category is not None else {}),
-        "answer_a": answer_a,
-        "answer_b": answer_b,
+        **style_fields(answer_a, answer_b),
         "repeat": item.repeat,
         **({"error": item.error} if item.error else {}),
     }
