@@ -133,7 +133,7 @@ def _usable(battles: Battles, options: RateOptions) -> _Usable:
     counts["duplicates"] = int(select.duplicates(known).sum())
     graded = options.graded and options.method in ("bt", "elo")
     outcome = known.graded if graded else known.outcome
-    remarks = _remarks(known, counts["duplicates"], style, options)
+    remarks = (*_left_out(battles, known, counts), *_remarks(known, counts, style, options))
     return _Usable(known, outcome, weight[kept], style, counts, remarks)
 
 
@@ -148,8 +148,29 @@ def _compact(battles: Battles) -> Battles:
     return replace(battles, models=names, a=number[battles.a], b=number[battles.b])
 
 
+def _left_out(battles: Battles, known: Battles, counts: dict[str, int]) -> tuple[str, ...]:
+    """What is not rated and why, and the models that this leaves nothing of."""
+    reasons = {
+        "no_verdict": "no verdict",
+        "same_model": "a model against itself",
+        "no_weight": "a weight of 0",
+        "no_style": "no record of the answers' style",
+    }
+    parts = [f"{counts[name]} {text}" for name, text in reasons.items() if counts.get(name)]
+    if not parts:
+        return ()
+    gone = sorted(set(_fighting(battles)) - set(known.models))
+    lost = f"; nothing is left of {_listed(gone)}" if gone else ""
+    return (f"left out of {counts['battles']} battles: {', '.join(parts)}{lost}.",)
+
+
+def _fighting(battles: Battles) -> list[str]:
+    used = np.union1d(battles.a, battles.b)
+    return [battles.models[code] for code in used.tolist()]
+
+
 def _remarks(
-    known: Battles, repeats: int, style: Design | None, options: RateOptions
+    known: Battles, counts: dict[str, int], style: Design | None, options: RateOptions
 ) -> tuple[str, ...]:
     found = []
     if known.score is not None and options.method in ("rao-kupper", "davidson"):
@@ -159,13 +180,15 @@ def _remarks(
             "not every battle records its time: Elo, which depends on the order, takes that of the"
             " rows."
         )
-    if repeats:
+    if repeats := counts["duplicates"]:
         found.append(
             f"{repeats} of {len(known)} battles repeat another in prompt, models and verdict (judge"
             " and time too, where recorded): they are counted."
         )
     if style is not None and style.flat:
         found.append(f"style: {', '.join(style.flat)} never differ, and are left out.")
+    if options.constants is not None:
+        found.append("style: the coefficients are frozen; intervals don't hold their errors.")
     return tuple(found)
 
 

@@ -5,6 +5,7 @@ clusters are (all battles on a prompt, all votes of a voter). Every table is fit
 at the ratings of all battles, where Newton's method takes two or three steps.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -15,12 +16,14 @@ from julja.stats.intervals import Floats
 from julja.stats.ratings.bradley_terry import MODELS, Fit
 from julja.stats.ratings.graph import Components, components
 from julja.stats.ratings.models import Model
-from julja.stats.ratings.newton import maximise, pair_objective, pinned, solve
+from julja.stats.ratings.newton import maximise, pair_objective, solve
 from julja.stats.ratings.pairs import Cells, Ints, Pairs
 
-# Numbers held at once for the tables of one batch.
-_BATCH = 4_000_000
+# Numbers held at once for the tables of one batch: what fits a cache.
+_BATCH = 400_000
 _MOST_STEPS = 20
+# Up to so many unknowns numpy solves many systems in one call, without starting threads.
+_SMALL = 48
 # Newton's method converges quadratically: after a step of 1e-5 the error is near 1e-10.
 _SMALL_STEP = 1e-5
 
@@ -122,33 +125,46 @@ def _lost_edges(pairs: Pairs, whole: Pairs) -> NDArray[np.bool_]:
 
 
 def _steps(pairs: Pairs, model: Model, points: Floats) -> Floats:
-    """Newton's step of each table at its own point; shapes (batch, q)."""
-    size = pairs.models
+    """Newton's step of each table at its own point; shapes (batch, q). NaN where it has none."""
+    size, (batch, width) = pairs.models, points.shape
     x = points[:, pairs.i] - points[:, pairs.j]
     extra = points[:, size:] if model.has_extra else None
     terms = model.terms(x, pairs.wins, pairs.ties, pairs.losses, extra)
-    steps = np.empty_like(points)
-    width = points.shape[1]
+    hessian = np.zeros((batch, width, width))
+    hessian[:, pairs.i, pairs.j] = hessian[:, pairs.j, pairs.i] = -terms.hxx
     diagonal = np.arange(size)
-    for row in range(len(points)):
-        flow = np.zeros((size, size))
-        flow[pairs.i, pairs.j] = terms.dx[row]
-        hessian = np.zeros((width, width))
-        hessian[pairs.i, pairs.j] = hessian[pairs.j, pairs.i] = -terms.hxx[row]
-        hessian[diagonal, diagonal] = -hessian.sum(axis=1)[:size]
-        gradient = np.zeros(width)
-        gradient[:size] = flow.sum(axis=1) - flow.sum(axis=0)
-        if model.has_extra:
-            assert terms.de is not None and terms.hxe is not None and terms.hee is not None
-            flow[pairs.i, pairs.j] = terms.hxe[row]
-            cross = flow.sum(axis=1) - flow.sum(axis=0)
-            hessian[:size, size] = hessian[size, :size] = cross
-            hessian[size, size] = terms.hee[row].sum()
-            gradient[size] = terms.de[row].sum()
-        try:
-            steps[row] = solve(hessian + pinned(hessian, size), gradient)
-        except ArithmeticError:
-            steps[row] = np.nan
+    hessian[:, diagonal, diagonal] = -hessian[:, :size, :size].sum(axis=2)
+    gradient = np.zeros((batch, width))
+    gradient[:, :size] = _divergences(pairs, terms.dx)
+    if model.has_extra:
+        assert terms.de is not None and terms.hxe is not None and terms.hee is not None
+        cross = _divergences(pairs, terms.hxe)
+        hessian[:, :size, size] = hessian[:, size, :size] = cross
+        hessian[:, size, size] = terms.hee.sum(axis=1)
+        gradient[:, size] = terms.de.sum(axis=1)
+    means = hessian[:, diagonal, diagonal].mean(axis=1)
+    hessian[:, :size, :size] += (np.maximum(means, 1e-300) / size)[:, None, None]
+    return _solved(hessian, gradient)
+
+
+def _divergences(pairs: Pairs, flow: Floats) -> Floats:
+    """The sum of f (e_i - e_j) for each table; `flow` (batch, p), shape (batch, m)."""
+    table = np.zeros((len(flow), pairs.models, pairs.models))
+    table[:, pairs.i, pairs.j] = flow
+    found: Floats = table.sum(axis=2) - table.sum(axis=1)
+    return found
+
+
+def _solved(matrices: Floats, rights: Floats) -> Floats:
+    """The solutions of systems (batch, q, q); NaN for a singular one."""
+    steps: Floats = np.full(rights.shape, np.nan)
+    if rights.shape[1] <= _SMALL:
+        with contextlib.suppress(np.linalg.LinAlgError):
+            steps[:] = np.linalg.solve(matrices, rights[:, :, None])[:, :, 0]
+            return steps
+    for row, (matrix, right) in enumerate(zip(matrices, rights, strict=True)):
+        with contextlib.suppress(ArithmeticError):
+            steps[row] = solve(matrix, right)
     return steps
 
 
