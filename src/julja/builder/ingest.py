@@ -4,7 +4,8 @@ ShareGPT, Alpaca, plain lines.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 from julja.builder.clean import clean
 from julja.builder.language import detect, is_language, language_code
@@ -79,7 +80,7 @@ def ingest(
     prompts: list[Prompt] = []
     removed: list[Removed] = []
     count = 0
-    for number, row in _both(head, rows):
+    for number, row in chain(head, rows):
         count += 1
         taken = _take(file, number, row, column, config)
         if isinstance(taken, Prompt):
@@ -90,14 +91,7 @@ def ingest(
 
 
 def _peek(rows: Iterator[tuple[int, Row | Unreadable]]) -> list[tuple[int, Row | Unreadable]]:
-    return [item for item, _ in zip(rows, range(100), strict=False)]
-
-
-def _both(
-    head: Sequence[tuple[int, Row | Unreadable]], rest: Iterator[tuple[int, Row | Unreadable]]
-) -> Iterator[tuple[int, Row | Unreadable]]:
-    yield from head
-    yield from rest
+    return list(islice(rows, 100))
 
 
 def _take(
@@ -206,8 +200,6 @@ def unique_ids(prompts: Sequence[Prompt]) -> list[Prompt]:
 
     With several files, ids that are mere row numbers are told apart in the same way.
     """
-    from dataclasses import replace
-
     seen: set[str] = set()
     found: list[Prompt] = []
     for prompt in prompts:

@@ -54,6 +54,19 @@ for _code, _words in _COMMON.items():
     for _word in _words.split():
         _VOTES.setdefault(_word, []).append(_code)
 
+# Letters that English does without: each one found is most of a vote.
+_LETTERS = {
+    **{letter: "de" for letter in "äöüß"},
+    **{letter: "fr" for letter in "èêàçùœ"},
+    **{letter: "es" for letter in "ñ¿¡"},
+    **{letter: "pt" for letter in "ãõ"},
+    **{letter: "pl" for letter in "ąęłśżźć"},
+    **{letter: "tr" for letter in "ığş"},
+    **{letter: "cs" for letter in "ěřů"},
+    **{letter: "sv" for letter in "å"},
+    **{letter: "ro" for letter in "șț"},
+}
+_LETTER_VOTE = 0.7
 _SPELT = (
     "english=en eng=en korean=ko kor=ko 한국어=ko chinese=zh zho=zh mandarin=zh japanese=ja jpn=ja"
     " russian=ru rus=ru spanish=es spa=es french=fr fra=fr german=de deu=de portuguese=pt por=pt"
@@ -88,15 +101,23 @@ def detect(text: str) -> str:
 
 
 def _by_words(head: str) -> str:
-    votes: dict[str, float] = {}
-    for word in _WORD.findall(head.lower()):
-        for code in _VOTES.get(word, ()):
-            votes[code] = votes.get(code, 0.0) + 1.0 / len(_VOTES[word])
+    words = set(_WORD.findall(head.lower()))
     if not head.isascii() and len(_VIETNAMESE.findall(head)) >= 3:
         return "vi"
-    if not votes:
-        return UNKNOWN
-    return max(votes, key=lambda code: (votes[code], code == "en"))
+    votes: dict[str, float] = {}
+    for word in words:
+        for code in _VOTES.get(word, ()):
+            votes[code] = votes.get(code, 0.0) + 1.0 / len(_VOTES[word])
+    if not head.isascii():
+        for letter in set(head.lower()) & _LETTERS.keys():
+            code = _LETTERS[letter]
+            votes[code] = votes.get(code, 0.0) + _LETTER_VOTE
+    english = votes.pop("en", 0.0)
+    other = max(votes, key=lambda code: (votes[code], code), default="")
+    # Code and short prompts hit some word of some language by chance; a text in it hits several.
+    if other and votes[other] > max(1.2, 1.2 * english):
+        return other
+    return "en" if english else UNKNOWN
 
 
 def language_code(name: str) -> str:

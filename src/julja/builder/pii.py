@@ -107,7 +107,9 @@ _RESERVED_DOMAINS = re.compile(
 
 
 def _is_email(text: str) -> bool:
-    return not _RESERVED_DOMAINS.search(text)
+    # git@github.com names a server, noreply@ nobody.
+    machine = text.lower().startswith(("git@", "noreply@", "no-reply@"))
+    return not machine and not _RESERVED_DOMAINS.search(text)
 
 
 def _is_public_ip(text: str) -> bool:
@@ -188,7 +190,8 @@ _PHONE = re.compile(
     r"(?<![\w.+/\-])(?:"
     rf"\+\d{{1,3}}{_SEP}?\(?\d{{1,4}}\)?(?:{_SEP}?\d{{2,4}}){{2,4}}"
     rf"|\(\d{{3}}\)\s?\d{{3}}{_SEP}\d{{4}}"
-    r"|(?:1[\-. ])?[2-9]\d{2}[\-. ][2-9]\d{2}[\-. ]\d{4}"
+    # Not with spaces: rows of a table look so.
+    r"|(?:1[\-.])?[2-9]\d{2}([\-.])[2-9]\d{2}\1\d{4}"
     r"|01[016789][\-. ]?\d{3,4}[\-. ]?\d{4}"
     r"|0(?:2|[3-6][1-5])-\d{3,4}-\d{4}"
     r")(?![\w\-]|\.\d)"
@@ -244,7 +247,7 @@ _KINDS = (
     _Kind(
         "ip",
         re.compile(
-            r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]|\.\d)"
+            r"(?<![\w.])(?<![vV]ersion )(?<![vV]er\. )(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)"
             r"|(?<![\w:.])(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}(?![\w:])"
             r"|(?<![\w:.])(?:[0-9a-fA-F]{1,4}:){2,6}:(?:[0-9a-fA-F]{1,4}:){0,5}[0-9a-fA-F]{1,4}"
             r"(?![\w:])"

@@ -70,6 +70,7 @@ class BuildConfig:
     per_cluster: int = 2
     seed: int = 0
     answer_tokens: int = 4_096
+    licence: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what can't be meant."""

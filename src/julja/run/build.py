@@ -1,0 +1,415 @@
+"""BenchBuilder as a whole: files -> topics -> scores -> sample -> what `julja run` runs.
+
+    unique_prompts -> find_clusters -> score (cheap, then strong) -> filter -> sample, screen
+    -> name -> write
+
+What the stages before the first model compute is cached by content, and every answer of a model is
+in the store before it is used: the same command after a crash goes on where that was.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from julja import __version__
+from julja.builder.criteria import Quality, criteria_request, parse_criteria
+from julja.builder.naming import keyword_name, naming_request, parse_name
+from julja.builder.prepare import VERSION, Clustered, Source, Unique
+from julja.builder.prompts import Prompt, Removed, Stage, count_reasons
+from julja.builder.screen import parse_screen, screen_request
+from julja.builder.select import Sampler, cluster_means, filter_quality, order_prompts, sampler
+from julja.builder.settings import AskConfig, BuildConfig
+from julja.builder.write import Case, Product, write
+from julja.models.prices import load_prices
+from julja.run.ask import Asked, Asker
+from julja.run.build_estimate import open_model
+from julja.run.questions import Questions, Session
+from julja.run.schedule import Stop
+from julja.signature import digest, sign
+from julja.store.sqlite import Store
+from julja.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What became of a build: its summary, where it lies, and why it stopped early if it did."""
+
+    result: dict[str, Any]
+    stop: Stop | None = None
+    reason: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """0 done; 1 nothing passed or stopped; 3 too many errors; 130 interrupted."""
+        if self.stop == "interrupted":
+            return 130
+        if self.stop is not None:
+            return 1
+        if not self.result["complete"]:
+            return 3
+        return 0 if self.result["cases"] else 1
+
+
+def settings_hash(config: BuildConfig, sources: Sequence[Source]) -> str:
+    """A hash over all that is known before a model is asked: settings, and the files' bytes."""
+    about = {**config.to_json(), "sources": [[s.path, s.sha256] for s in sources]}
+    return digest([VERSION, about])
+
+
+async def build(
+    config: BuildConfig,
+    ask: AskConfig,
+    unique: Unique,
+    clustered: Clustered,
+    store: Store,
+    folder: Path,
+    *,
+    on_stage: Any = lambda stage: None,
+    on_progress: Any = None,
+) -> Built:
+    """Score, filter, sample, screen, name and write."""
+    prices = load_prices(Path(ask.prices) if ask.prices else None)
+    session = Session(prices, ask.max_cost, on_progress)
+    return await _Build(config, ask, unique, clustered, store, folder, session, on_stage).work()
+
+
+@dataclass(slots=True)
+class _Build:
+    config: BuildConfig
+    ask: AskConfig
+    unique: Unique
+    clustered: Clustered
+    store: Store
+    folder: Path
+    session: Session
+    on_stage: Any
+    stages: list[Stage] = field(default_factory=list)
+    removed: list[Removed] = field(default_factory=list)
+    identities: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    errors: int = 0
+    asked: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def prompts(self) -> Sequence[Prompt]:
+        return self.clustered.prompts
+
+    async def work(self) -> Built:
+        """All stages in order; a stop in any of them ends here with what is known."""
+        config, labels = self.config, self.clustered.labels
+        self.stages = [*self.unique.stages, *self.clustered.stages]
+        self.removed = [*self.unique.removed, *self.clustered.removed]
+        places: Sequence[int] = [place for place, label in enumerate(labels.tolist()) if label >= 0]
+        qualities: dict[int, Quality] = {}
+        means: Mapping[int, float] = {}
+        passes = (
+            ("first_pass", config.cheap_scorer, config.cheap_prompt_score),
+            ("quality", config.scorer, config.min_prompt_score),
+        )
+        for stage, model, least in passes:
+            if model is None:
+                continue
+            qualities = await self._score(stage, model, places)
+            if self.session.stop is not None:
+                return self._stopped()
+            mean = config.cheap_cluster_score if stage == "first_pass" else config.min_cluster_score
+            scores = {place: quality.score for place, quality in qualities.items()}
+            passed = filter_quality(
+                self.prompts, labels, scores, stage=stage, min_prompt=least, min_cluster=mean
+            )
+            self._done(f"{stage}_filter", len(qualities), passed.places, passed.removed)
+            places, means = passed.places, cluster_means(labels, scores)
+        draw = sampler(
+            self.prompts,
+            labels,
+            places,
+            [self.prompts[row].id for row in self.clustered.medoid],
+            clusters=config.clusters,
+            per_cluster=config.per_cluster,
+            seed=config.seed,
+        )
+        if config.screen is not None:
+            places = await self._screen(config.screen, draw, places)
+        drawn = draw.draw()
+        self._leave(places, drawn)
+        names = await self._names(drawn)
+        if self.session.stop is not None:
+            return self._stopped()
+        return self._finish(drawn, names, qualities, means)
+
+    async def _score(self, stage: str, model: str, places: Sequence[int]) -> dict[int, Quality]:
+        """The criteria that a model finds fulfilled; what has no readable answer is listed."""
+        found: dict[int, Quality] = {}
+        removed: list[Removed] = []
+
+        def heard(place: int, answer: Asked) -> bool:
+            if answer.response is None:
+                removed.append(self._lost(place, stage, answer))
+                return False
+            quality = parse_criteria(answer.response.text)
+            if quality is None:
+                said = answer.response.text[:80]
+                finish = answer.response.finish
+                reason = {"length": "truncated", "refusal": "refused"}.get(finish, "unparsed")
+                removed.append(Removed.of(self.prompts[place], stage, reason, said=said))
+                return False
+            found[place] = quality
+            return True
+
+        # In an order that depends on ids alone, so that what a small budget buys is a fair sample.
+        order = order_prompts(self.prompts, places, self.config.seed)
+        tokens = self.config.scorer_tokens
+        questions = self._open(stage, model)
+        try:
+            await questions.ask(
+                order, lambda place: criteria_request(self.prompts[place].text, tokens), heard
+            )
+        finally:
+            await questions.asker.close()
+        if self.session.stop is None:
+            self._done(stage, len(places), list(found), removed)
+        return {place: found[place] for place in sorted(found)}
+
+    async def _screen(self, model: str, draw: Sampler, places: Sequence[int]) -> Sequence[int]:
+        """Take out what a model finds unfit, or doesn't judge, until all that is drawn is fit."""
+        fit: set[int] = set()
+        removed: list[Removed] = []
+
+        def heard(place: int, answer: Asked) -> bool:
+            if answer.response is None:
+                removed.append(self._lost(place, "screen", answer))
+                draw.refuse(place)
+                return False
+            said = parse_screen(answer.response.text)
+            if said:
+                fit.add(place)
+            else:
+                reason = "offensive" if said is False else "unscreened"
+                removed.append(Removed.of(self.prompts[place], "screen", reason))
+                draw.refuse(place)
+            return said is not None
+
+        questions = self._open("screen", model)
+        try:
+            while self.session.stop is None:
+                waiting = [p for rows in draw.draw().values() for p in rows if p not in fit]
+                if not waiting:
+                    break
+                await questions.ask(
+                    waiting, lambda place: screen_request(self.prompts[place].text), heard
+                )
+        finally:
+            await questions.asker.close()
+        gone = {item.id for item in removed}
+        kept = [place for place in places if self.prompts[place].id not in gone]
+        self._done("screen", len(places), kept, removed)
+        return kept
+
+    def _leave(self, places: Sequence[int], drawn: Mapping[int, Sequence[int]]) -> None:
+        chosen = {place for rows in drawn.values() for place in rows}
+        left = [
+            Removed.of(self.prompts[place], "sample", "not_sampled")
+            for place in places
+            if place not in chosen
+        ]
+        self._done("sample", len(places), list(chosen), left)
+
+    async def _names(self, drawn: Mapping[int, Sequence[int]]) -> dict[int, str]:
+        """A name for each topic that is in the benchmark: from a model, else its words."""
+        words = self.clustered.words
+        names = {topic: keyword_name(words[topic]) for topic in drawn}
+        if self.config.namer is None or self.session.stop is not None:
+            return names
+        labels = self.clustered.labels
+        members: dict[int, list[int]] = {topic: [] for topic in drawn}
+        for place, label in enumerate(labels.tolist()):
+            if label in members:
+                members[label].append(place)
+        questions = self._open("name", self.config.namer)
+        missing = list(drawn)
+        try:
+            # A model with a short window gets fewer prompts of a topic.
+            for share in (1, 4, 16):
+                failed: list[int] = []
+
+                def heard(topic: int, answer: Asked, failed: list[int] = failed) -> bool:
+                    if answer.response is None:
+                        failed.append(topic)
+                        return False
+                    name = parse_name(answer.response.text)
+                    names[topic] = name or names[topic]
+                    return name is not None
+
+                docs = max(1, self.config.name_docs // share)
+                await questions.ask(
+                    missing,
+                    lambda topic, docs=docs: naming_request(  # type: ignore[misc]
+                        self._documents(members[topic], docs),
+                        words[topic],
+                        self.config.name_chars,
+                    ),
+                    heard,
+                )
+                missing = failed
+                if not missing or self.session.stop is not None:
+                    break
+        finally:
+            await questions.asker.close()
+        return names
+
+    def _documents(self, members: Sequence[int], most: int) -> list[str]:
+        rows = order_prompts(self.prompts, members, self.config.seed)[:most]
+        return [self.prompts[row].text for row in rows]
+
+    def _open(self, role: str, model: str) -> Questions:
+        ask = self.ask
+        engine = open_model(model, ask)
+        self.identities[role] = engine.identity
+        asker = Asker(
+            engine,
+            self.store,
+            prices=self.session.prices,
+            max_connections=ask.max_connections,
+            max_retries=ask.max_retries,
+            timeout_s=ask.timeout_s,
+            salt=f"build-{time.time_ns()}" if ask.no_cache else "",
+        )
+        return Questions(asker, role, self.session)
+
+    def _lost(self, place: int, stage: str, answer: Asked) -> Removed:
+        self.errors += 1
+        assert answer.error is not None
+        about = f"{answer.error.kind}: {answer.error.message}"[:200]
+        return Removed.of(self.prompts[place], stage, "error", error=about)
+
+    def _done(
+        self, name: str, before: int, kept: Sequence[int], removed: Sequence[Removed]
+    ) -> None:
+        now = time.monotonic()
+        stage = Stage(name, before, len(kept), count_reasons(removed), now - self.began)
+        self.began = now
+        self.stages.append(stage)
+        self.removed += removed
+        self.on_stage(stage)
+
+    def _stopped(self) -> Built:
+        return Built(self._summary((), None), self.session.stop, self.session.reason)
+
+    def _finish(
+        self,
+        drawn: Mapping[int, Sequence[int]],
+        names: Mapping[int, str],
+        qualities: Mapping[int, Quality],
+        means: Mapping[int, float],
+    ) -> Built:
+        cases = [
+            Case(
+                self.prompts[place],
+                topic,
+                names[topic],
+                qualities[place].fulfilled if place in qualities else None,
+            )
+            for topic, rows in sorted(drawn.items())
+            for place in rows
+        ]
+        asked = sum(item.requests for item in self.session.spending if item.role != "name")
+        if self.errors > self.ask.max_errors * max(asked, 1):
+            return Built(self._summary((), None, complete=False))
+        product = Product(
+            self.config,
+            cases,
+            self.removed,
+            self._clusters(drawn, names, means),
+            self.stages,
+            self._provenance(cases),
+        )
+        paths = write(self.folder, product) if cases else []
+        return Built(self._summary(cases, product.provenance, files=[str(p) for p in paths]))
+
+    def _clusters(
+        self,
+        drawn: Mapping[int, Sequence[int]],
+        names: Mapping[int, str],
+        means: Mapping[int, float],
+    ) -> list[dict[str, Json]]:
+        sizes: dict[int, int] = {}
+        for label in self.clustered.labels.tolist():
+            sizes[label] = sizes.get(label, 0) + 1
+        return [
+            {
+                "cluster": f"t{topic}",
+                "name": names.get(topic) or keyword_name(words),
+                "keywords": list(words),
+                "size": sizes.get(topic, 0),
+                "mean_score": round(means[topic], 4) if topic in means else None,
+                "sampled": len(drawn.get(topic, ())),
+            }
+            for topic, words in enumerate(self.clustered.words)
+        ]
+
+    def _provenance(self, cases: Sequence[Case]) -> dict[str, Any]:
+        config = self.config
+        parts: dict[str, Json] = {
+            "build": config.name,
+            "prompts": self.stages[0].before,
+            "cases": len(cases),
+            "embed": config.embed,
+            "cluster": config.method,
+            "scorer": config.scorer,
+            "seed": config.seed,
+        }
+        sources = [
+            {"file": s.path, "sha256": s.sha256, "rows": s.rows} for s in self.unique.sources
+        ]
+        models = {**self.identities, "embed": self.clustered.encoder}
+        hidden = [config.to_json(), sources, models, [case.to_json() for case in cases]]
+        return {
+            "signature": sign(parts, hidden, __version__),
+            "settings_hash": settings_hash(config, self.unique.sources),
+            "julja": __version__,
+            "sources": sources,
+            "settings": config.to_json(),
+            "stages": [stage.to_json() for stage in self.stages],
+            "topics": len(self.clustered.words),
+            "models": models,
+            "cost": self._costs(),
+        }
+
+    def _costs(self) -> dict[str, Json]:
+        roles = [item.to_json() for item in self.session.spending]
+        costs = [role["cost_usd"] for role in roles]
+        return {"roles": roles, "cost_usd": None if None in costs else sum(costs)}
+
+    def _summary(
+        self,
+        cases: Sequence[Case],
+        provenance: Mapping[str, Any] | None,
+        *,
+        complete: bool = True,
+        files: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        return {
+            "build": self.config.name,
+            "folder": str(self.folder) if files else None,
+            "signature": provenance["signature"] if provenance else None,
+            "complete": complete and self.session.stop is None,
+            "cases": len(cases),
+            "topics": {
+                "found": len(self.clustered.words),
+                "wanted": self.config.clusters,
+                "sampled": len({case.topic for case in cases}),
+            },
+            "quality": self.config.scorer is not None,
+            "stages": [
+                {**stage.to_json(), "seconds": round(stage.seconds, 3), "cached": stage.cached}
+                for stage in self.stages
+            ],
+            "cost": {
+                **self._costs(),
+                "spent_usd": self.session.spent_usd,
+                "cached_requests": sum(item.cached for item in self.session.spending),
+            },
+            "files": list(files),
+        }
