@@ -12,12 +12,14 @@ from pathlib import Path
 import orjson
 
 from julja.arena.battles import Battle
+from julja.arena.style import FEATURES
 from julja.arena.votes import WORTH, Event
 from julja.errors import ConfigError, StoreError
 from julja.stats.intervals import wilson
 
 COLUMNS = ("prompt", "model_a", "model_b", "first", "judge", "verdict", "weight", "time")
-FIELDS = ("battle", "group", "seconds", "length_a", "length_b")
+# What style control (`julja arena rate --style`), breakdowns and checks of voters need besides.
+FIELDS = ("battle", "group", "seconds", *(f"{name}_{side}" for name in FEATURES for side in "ab"))
 
 
 @dataclass(frozen=True, slots=True)

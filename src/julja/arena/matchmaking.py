@@ -37,22 +37,27 @@ _STEPS = 50
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """Ratings under the prior: `ratings` (..., m), log-odds, and their `covariance` (..., m, m)."""
+    """Ratings under the prior: `ratings` (..., m), log-odds, and their `covariance` (..., m, m).
+
+    `information` (..., m, m) is what one vote tells of each pair: p (1 - p).
+    """
 
     ratings: Floats
     covariance: Floats
-
-    def information(self) -> Floats:
-        """What one vote tells of each pair: p (1 - p); shape (..., m, m)."""
-        p = sigmoid(self.ratings[..., :, None] - self.ratings[..., None, :])
-        found: Floats = p * (1 - p)
-        return found
+    information: Floats
 
     def variance(self) -> Floats:
         """The variance of each difference r_i - r_j; shape (..., m, m), 0 on the diagonal."""
-        own = np.diagonal(self.covariance, axis1=-2, axis2=-1)
-        found: Floats = own[..., :, None] + own[..., None, :] - 2 * self.covariance
-        return found
+        return difference_variance(self.covariance)
+
+
+def difference_variance(covariance: Floats) -> Floats:
+    """The variance of each difference of a covariance (..., m, m); the same shape."""
+    own = np.diagonal(covariance, axis1=-2, axis2=-1)
+    found: Floats = covariance * -2.0
+    found += own[..., :, None]
+    found += own[..., None, :]
+    return found
 
 
 def posterior(
@@ -61,12 +66,13 @@ def posterior(
     *,
     prior_sd: float = PRIOR_SD,
     start: Floats | None = None,
+    tolerance: float = 1e-8,
 ) -> Posterior:
     """Fit ratings to votes by Newton's method; the prior keeps all of them finite.
 
     `pending` (..., m, m, symmetric) counts battles that are shown and not voted in yet: they tell
     nothing of the ratings, but what they will tell need not be asked twice. `start` (..., m) are
-    ratings to begin from.
+    ratings to begin from, `tolerance` the last step's size.
     """
     games = wins + np.swapaxes(wins, -1, -2)
     precision = np.eye(wins.shape[-1]) / prior_sd**2
@@ -74,19 +80,19 @@ def posterior(
     for _ in range(_STEPS):
         p = sigmoid(ratings[..., :, None] - ratings[..., None, :])
         slope = (wins - games * p).sum(axis=-1) - ratings / prior_sd**2
-        hessian = _laplacian(games * p * (1 - p)) + precision
+        hessian = laplacian(games * p * (1 - p)) + precision
         step = np.linalg.solve(hessian, slope[..., None])[..., 0]
         # Far from the top Newton's step can overshoot; a step of one unit can't be far too long.
         ratings = ratings + np.clip(step, -1, 1)
-        if np.abs(step).max(initial=0) < 1e-8:
+        if np.abs(step).max(initial=0) < tolerance:
             break
     p = sigmoid(ratings[..., :, None] - ratings[..., None, :])
-    seen = games if pending is None else games + pending
-    hessian = _laplacian(seen * p * (1 - p)) + precision
-    return Posterior(ratings, np.linalg.inv(hessian).astype(np.float64, copy=False))
+    info = p * (1 - p)
+    hessian = laplacian((games if pending is None else games + pending) * info) + precision
+    return Posterior(ratings, np.linalg.inv(hessian).astype(np.float64, copy=False), info)
 
 
-def _laplacian(weights: Floats) -> Floats:
+def laplacian(weights: Floats) -> Floats:
     """The sum over pairs of w (e_i - e_j)(e_i - e_j)' of symmetric weights (..., m, m)."""
     places = np.arange(weights.shape[-1])
     found: Floats = -weights
@@ -99,7 +105,7 @@ def gains(belief: Posterior, targets: NDArray[np.bool_] | None = None) -> Floats
 
     `targets` (m, m, symmetric) are the pairs whose difference is asked about, all by default.
     """
-    variance, info = belief.variance(), belief.information()
+    variance, info = belief.variance(), belief.information
     wanted = variance if targets is None else np.where(targets, variance, 0.0)
     size = variance.shape[-1]
     widest = wanted.reshape(*wanted.shape[:-2], -1).argmax(axis=-1)[..., None, None]

@@ -84,7 +84,7 @@ def make_pool(
     left out before. With `keep_revealing` answers that name their author take part too.
     """
     lost = Counter(left_out or {})
-    rows = list(answers)
+    rows = [_sound_answer(row) for row in answers]
     names = None if keep_revealing else own_names({row.model for row in rows})
     questions: dict[str, Question] = {}
     grid: dict[str, dict[str, str]] = {}
@@ -138,10 +138,26 @@ def _no_battle(rows: list[Answer], pool: Pool) -> DataError:
     )
 
 
+def _sound_answer(row: Answer) -> Answer:
+    """The answer without half characters (lone surrogates), which nothing can store or send."""
+    messages = tuple(Message(item.role, _sound(item.content)) for item in row.messages)
+    return Answer(
+        _sound(row.prompt), messages, _sound(row.model), _sound(row.text), _sound(row.group)
+    )
+
+
+def _sound(text: str) -> str:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return text
+
+
 def _words(messages: tuple[Message, ...]) -> list[tuple[str, str]]:
     return [(message.role, message.content.strip()) for message in messages]
 
 
 def fingerprint(text: str) -> str:
     """A short hash of a text, by which a vote stays tied to the very answer it was given on."""
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return sha256(text.encode("utf-8")).hexdigest()[:16]

@@ -19,6 +19,7 @@ from julja.arena.battles import VERDICTS, Verdict
 from julja.arena.matchmaking import Policy, order_pairs, posterior
 from julja.arena.pool import Pool, fingerprint
 from julja.arena.standing import Seen, Standing
+from julja.arena.style import style_fields
 from julja.arena.votes import Event, Pick, VoteError, VoteLog
 from julja.types import Message
 
@@ -206,8 +207,7 @@ class Arena:
         body = {
             "answer_a": fingerprint(text_a),
             "answer_b": fingerprint(text_b),
-            "length_a": len(text_a),
-            "length_b": len(text_b),
+            **style_fields(text_a, text_b),
             **({"group": question.group} if question.group else {}),
         }
         models = self.pool.models

@@ -255,6 +255,13 @@ class VoteLog:
         """All rows after a number, oldest first."""
         return self._all("seq > ?", (seq,))
 
+    def count(self, kind: Kind) -> int:
+        """How many rows of a kind there are."""
+        with self._lock:
+            query = "SELECT COUNT(*) FROM votes WHERE kind = ?"
+            (found,) = self._connection.execute(query, (kind,)).fetchone()
+        return int(found)
+
     def verify(self) -> int | None:
         """The number of the first row that was tampered with; None: the chain of hashes holds."""
         before = b""

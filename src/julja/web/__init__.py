@@ -1,0 +1,1 @@
+"""What julja serves over HTTP: the arena's API."""
