@@ -19,6 +19,7 @@ from julja.stats.ratings.elo import online_elo
 from julja.stats.ratings.ranks import interval_ranks
 
 pytestmark = [pytest.mark.mirror, pytest.mark.parity]
+HOLDS = ()
 
 ARENA_HARD = "danielwetzel__arena-hard-auto/data/arena_hard_battles.official_2models.jsonl.gz"
 NOTEBOOK = "lmarena__arena-hard-auto/notebook"
