@@ -1,0 +1,1 @@
+"""Judges held against people: reading the tables, and each bias."""

@@ -1,0 +1,157 @@
+"""`julja judge calibrate FILE…`: how far can this judge be believed?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from julja.cli.common import json_option, print_json, say
+from julja.errors import ConfigError, JuljaError
+
+if TYPE_CHECKING:
+    from julja.audit.judge import Calibration, Options
+    from julja.audit.judges.sheet import Sheet
+
+LEVELS = ("nominal", "ordinal", "interval", "ratio")
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--human", multiple=True, metavar="FILE", help="Human labels of the same items.")
+@click.option(
+    "--column",
+    "-c",
+    "columns",
+    multiple=True,
+    metavar="ROLE=COLUMN",
+    help="Which column is what: item, judge, human, score, rater, model, first, ….",
+)
+@click.option(
+    "--people",
+    multiple=True,
+    metavar="PATTERN",
+    help="Raters who are people, where a row is one rating (human*, expert*, …).",
+)
+@click.option(
+    "--family",
+    multiple=True,
+    metavar="[JUDGE=]PATTERN",
+    help="Models of the judge's own family: 'gpt-4*=gpt-*'.",
+)
+@click.option("--level", type=click.Choice(LEVELS), help="Scale of alpha and kappa.")
+@click.option("--pass", "threshold", type=float, help="Scores from here on count as passed.")
+@click.option("--positive", metavar="LABEL", help="The label that counts as 1, all others as 0.")
+@click.option("--judge-scale", metavar="LOW:HIGH", help="The ends of the judge's scale.")
+@click.option("--human-scale", metavar="LOW:HIGH", help="The ends of the people's scale.")
+@click.option("--a-first", is_flag=True, help="Answer A was shown first in every row.")
+@click.option("--out", type=click.Path(), help="Write each item's recalibrated score (jsonl).")
+@click.option("--bootstrap", type=int, default=2000, show_default=True, help="Resamples.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of all resampling.")
+@json_option
+def calibrate(
+    files: tuple[str, ...],
+    human: tuple[str, ...],
+    columns: tuple[str, ...],
+    people: tuple[str, ...],
+    family: tuple[str, ...],
+    level: str | None,
+    threshold: float | None,
+    positive: str | None,
+    judge_scale: str | None,
+    human_scale: str | None,
+    a_first: bool,
+    out: str | None,
+    bootstrap: int,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Hold a judge against human labels: agreement, biases, and what its scores are worth.
+
+    FILE is a table (csv, jsonl, parquet) with one item a row and columns for judges and people, or
+    with one rating a row; or Arena-Hard's judgments, MT-Bench's, AlpacaEval's, LLMBar's.
+    """
+    from julja.audit.judge import calibrate as held_against
+    from julja.audit.judge import calibration_json
+    from julja.audit.judges.columns import parse_columns
+    from julja.audit.judges.read import PEOPLE, Reading, read_sheet
+    from julja.cli.judge.calibration_table import print_calibration
+
+    if bootstrap < 100:
+        raise ConfigError(
+            f"--bootstrap {bootstrap}: too few for an interval.", hint="1000 or more is usual."
+        )
+    reading = Reading(parse_columns(columns), people or PEOPLE, a_first, threshold, positive)
+    options = _options(level, bootstrap, seed, judge_scale, human_scale, family)
+    sheet = read_sheet(files, human, reading)
+    for line in sheet.notes:
+        say(f"julja: {line}")
+    found = held_against(sheet, options)
+    if out is not None:
+        _write_scores(Path(out), sheet, found)
+    if as_json:
+        print_json({"files": [*files, *human], **calibration_json(found)})
+    else:
+        print_calibration(found)
+
+
+def _options(
+    level: str | None,
+    bootstrap: int,
+    seed: int,
+    judge_scale: str | None,
+    human_scale: str | None,
+    family: tuple[str, ...],
+) -> "Options":
+    from julja.audit.judge import Options
+    from julja.audit.judges.agree import Bootstrap
+    from julja.audit.judges.scales import Scales
+
+    own: dict[str, tuple[str, ...]] = {}
+    for text in family:
+        judge, _, models = text.rpartition("=")
+        if not models:
+            raise ConfigError(
+                f"--family {text}: no models.", hint="Write 'gpt-*' or 'JUDGE=gpt-*'."
+            )
+        own[judge or "*"] = (*own.get(judge or "*", ()), models)
+    return Options(
+        level=level,  # type: ignore[arg-type]
+        how=Bootstrap(bootstrap, seed),
+        scales=Scales(_ends("--judge-scale", judge_scale), _ends("--human-scale", human_scale)),
+        own=own,
+    )
+
+
+def _ends(flag: str, text: str | None) -> tuple[float, float] | None:
+    """`1:10` as two numbers."""
+    if text is None:
+        return None
+    low, _, high = text.partition(":")
+    try:
+        ends = float(low), float(high)
+    except ValueError:
+        ends = (0.0, 0.0)
+    if not ends[0] < ends[1]:
+        raise ConfigError(f"{flag} {text}: not two ends of a scale.", hint=f"Write {flag} 1:10")
+    return ends
+
+
+def _write_scores(path: Path, sheet: "Sheet", found: "Calibration") -> None:
+    """Each item's recalibrated score, a line each."""
+    import json
+
+    from julja.audit.judges.scores import recalibrated_rows
+
+    rows = recalibrated_rows(sheet, found)
+    if not rows:
+        raise ConfigError(
+            f"--out {path}: there is nothing to recalibrate.",
+            hint=found.judges[0].missing.get("recalibration") if found.judges else None,
+        )
+    try:
+        with path.open("w", encoding="utf-8") as stream:
+            for row in rows:
+                stream.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
+    except OSError as error:
+        raise JuljaError(f"{path}: can't be written ({error.strerror}).") from error
+    say(f"julja: {len(rows)} recalibrated scores in {path}")
