@@ -9,9 +9,11 @@ had by resampling too little (rows that share a prompt): values by different uni
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from statistics import NormalDist
 
 import numpy as np
 
+from julja.audit.correlate import RESAMPLES, UNIT, ModelCounts, correlations
 from julja.audit.scores.table import (
     UNKNOWN_UNIT,
     Intervals,
@@ -23,7 +25,7 @@ from julja.audit.scores.table import (
 )
 from julja.errors import DataError
 from julja.stats.estimate import estimate_json
-from julja.stats.intervals import LEVEL, Floats, Interval
+from julja.stats.intervals import LEVEL, Floats
 from julja.stats.ranks import (
     DENOMINATORS,
     MEANING,
@@ -33,22 +35,19 @@ from julja.stats.ranks import (
     agreement,
     agreement_values,
     interval_order,
-    kendall,
     pair_brier,
     pair_log_loss,
-    perfect_interval,
     same_order,
     separability,
-    spearman,
     win_chance,
 )
-from julja.stats.resample import bootstrapped, draws
+from julja.stats.resample import bootstrapped
 from julja.types import Estimate, Json
 
-RESAMPLES = 2000
-UNIT = "bootstrap over models"
 # Below it the ends of an interval move visibly from one seed to the next.
 FEW_BOOTSTRAPS = 100
+# How two models are told apart where the errors of both are known jointly.
+PAIRED = "intervals of differences"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +145,11 @@ def measure(
         joined = join(table, reference, names)
         kept = joined.first
     now = intervals(kept, level)
-    counts = _model_counts(len(kept.models), resamples, seed)
+    counts_of = ModelCounts(resamples, seed)
     estimates: dict[str, Estimate] = {}
     if now.known:
         order = interval_order(now.lower, now.upper)
+        counts = counts_of.of(len(kept.models))
         drawn = separability(order, counts)
         estimates["separability"] = _estimate("separability", separability(order), drawn, counts)
     quality = Quality(
@@ -162,13 +162,14 @@ def measure(
         estimates,
         remarks=(*table.remarks, *_doubts(kept.name, now, level)),
     )
-    return quality if joined is None else _against(quality, joined, now, counts, level)
+    return quality if joined is None else _against(quality, joined, now, counts_of, level)
 
 
 def _against(
-    quality: Quality, joined: Joined, now: Intervals, counts: Floats, level: float
+    quality: Quality, joined: Joined, now: Intervals, counts_of: ModelCounts, level: float
 ) -> Quality:
     """The same with everything that needs the reference."""
+    counts = counts_of.of(len(joined.first.models))
     score, truth = joined.first.score, joined.second.score
     there = intervals(joined.second, level)
     remarks = [*quality.remarks, *joined.second.remarks]
@@ -176,10 +177,9 @@ def _against(
     if joined.by_case:
         remarks.append(f"matched without regard to case: {', '.join(joined.by_case)}")
     estimates = dict(quality.estimates)
-    for name, statistic in (("spearman", spearman), ("kendall", kendall), ("order", same_order)):
-        value = statistic(score, truth)
-        flat = perfect_interval(float(value[0]), len(score), name)
-        estimates[name] = _estimate(name, value, statistic(score, truth, counts), counts, flat)
+    drawn = same_order(score, truth, counts)
+    estimates["spearman"], estimates["kendall"] = correlations(score, truth, counts_of)
+    estimates["order"] = _estimate("order", same_order(score, truth), drawn, counts)
     mean, variance, source = moments(joined.first, level)
     if source != "none":
         chance = win_chance(mean, variance)
@@ -229,12 +229,33 @@ def _restated(table: ScoreTable, level: float) -> Iterator[Separability]:
     """Separability by other units, and by the intervals of differences where draws are paired."""
     for other in table.others:
         yield _separability(intervals(other, level))
+    if table.covariance is not None:
+        yield _by_covariance(table, table.covariance, level)
     if table.paired and all(len(values) for values in table.draws):
         drawn = np.column_stack(table.draws)
         apart = sum(int(_above(drawn, place, level)) for place in range(drawn.shape[1]))
         pairs = drawn.shape[1] * (drawn.shape[1] - 1) // 2
-        method = "intervals of paired differences"
-        yield Separability(apart / pairs, apart, pairs, level, method, len(drawn), table.unit)
+        yield Separability(apart / pairs, apart, pairs, level, PAIRED, len(drawn), table.unit)
+
+
+def _by_covariance(table: ScoreTable, covariance: Floats, level: float) -> Separability:
+    """Separability by intervals of differences whose errors are known jointly."""
+    own = np.diagonal(covariance)
+    spread = np.sqrt(np.maximum(own[:, None] + own[None, :] - 2 * covariance, 0.0))
+    gap = np.abs(table.score[:, None] - table.score[None, :])
+    apart = int(np.triu(gap > _quantile(table, level) * spread, 1).sum())
+    pairs = len(own) * (len(own) - 1) // 2
+    return Separability(apart / pairs, apart, pairs, level, PAIRED, None, table.unit)
+
+
+def _quantile(table: ScoreTable, level: float) -> float:
+    """Standard errors to an end: as in the table's own intervals (Student's where few clusters)."""
+    normal = NormalDist().inv_cdf((1 + level) / 2)
+    half = (table.upper - table.lower) / 2
+    known = np.isfinite(half) & (table.stderr > 0)
+    if table.level != level or not known.any():
+        return normal
+    return max(normal, float(np.median(half[known] / table.stderr[known])))
 
 
 def _above(drawn: Floats, place: int, level: float) -> int:
@@ -243,14 +264,8 @@ def _above(drawn: Floats, place: int, level: float) -> int:
     return int((low > 0).sum())
 
 
-def _model_counts(models: int, resamples: int, seed: int) -> Floats:
-    return np.concatenate(list(draws(np.ones(models, dtype=np.int64), resamples, seed)))
-
-
-def _estimate(
-    name: str, value: Floats, drawn: Floats, counts: Floats, flat: Interval | None = None
-) -> Estimate:
-    return bootstrapped(name, float(value[0]), drawn, counts.shape[1], flat=flat, unit=UNIT)
+def _estimate(name: str, value: Floats, drawn: Floats, counts: Floats) -> Estimate:
+    return bootstrapped(name, float(value[0]), drawn, counts.shape[1], unit=UNIT)
 
 
 def _doubts(name: str, ends: Intervals, level: float) -> Iterator[str]:

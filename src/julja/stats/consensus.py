@@ -18,6 +18,8 @@ PERMUTATIONS = 2000
 # A correlation over fewer models says nothing.
 FEWEST = 3
 _CLOSE = 1e-9
+_PLACES = 9
+_APART = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def common_scale(scores: Floats, target: Floats) -> Floats:
     found = np.full(scores.shape, np.nan)
     for row, values in enumerate(scores):
         known = np.flatnonzero(~np.isnan(values) & ~np.isnan(target))
-        ladder = np.sort(target[known])
+        # Level targets are pulled apart a little, so that no table loses its own order by them.
+        ladder = np.sort(target[known]) + _APART * np.arange(len(known))
         _, code, count = np.unique(values[known], return_inverse=True, return_counts=True)
         ends = np.cumsum(count)
         sums = np.concatenate([[0.0], np.cumsum(ladder)])
@@ -88,8 +91,9 @@ def rest(values: Floats, without: tuple[int, ...]) -> Floats:
     known = ~np.isnan(kept)
     count = known.sum(axis=0)
     total = np.where(known, kept, 0.0).sum(axis=0)
-    found: Floats = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    return found
+    # Rounded, so that what is level stays level whatever the order of adding.
+    mean: Floats = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return mean.round(_PLACES)
 
 
 def outliers(values: Floats, *, permutations: int = PERMUTATIONS, seed: int = 0) -> Outliers:

@@ -9,7 +9,7 @@ al., "From Crowdsourced Data to High-Quality Benchmarks", 2024, arXiv 2406.11939
 """
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ MEANING: dict[Denominator, str] = {
 # As scikit-learn clips the chances of a log-loss.
 _EPSILON = float(np.finfo(float).eps)
 _EXACT = 1e-12
+_Float = TypeVar("_Float", np.float32, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def spearman(x: Floats, y: Floats, counts: Floats | None = None) -> Floats:
     0.8
     """
     drawn = _drawn(counts, len(x))
-    a, b = (drawn @ _below(side).T for side in (x, y))
+    a, b = _ranks(x, drawn), _ranks(y, drawn)
     total = drawn.sum(axis=1)
     mean_a, mean_b = ((drawn * side).sum(axis=1) / total for side in (a, b))
     a, b = a - mean_a[:, None], b - mean_b[:, None]
@@ -69,10 +70,11 @@ def kendall(x: Floats, y: Floats, counts: Floats | None = None) -> Floats:
     >>> round(float(kendall(np.array([1.0, 2, 3, 4]), np.array([1.0, 3, 2, 4]))[0]), 4)
     0.6667
     """
-    a, b = _signs(x), _signs(y)
     drawn = _drawn(counts, len(x))
-    alike, one, two = (_pair_sum(table, drawn) for table in (a * b, a**2, b**2))
-    return _ratio(alike, np.sqrt(one * two))
+    # Small whole numbers: exact in single precision, at twice the speed.
+    alike = (_signs(x) * _signs(y)).astype(np.float32)
+    both = _pair_sum(alike, drawn.astype(np.float32)).astype(float)
+    return _ratio(both, np.sqrt(_untied(x, drawn) * _untied(y, drawn)))
 
 
 def perfect_interval(value: float, models: int, kind: str = "spearman") -> Interval | None:
@@ -197,17 +199,36 @@ def _signs(values: Floats) -> Floats:
     return found
 
 
-def _below(values: Floats) -> Floats:
-    """(m, m): how much each column adds to the row's rank, half where they are level."""
-    return (_signs(values) + 1) / 2
+def _tied(values: Floats, drawn: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """How often each distinct value is drawn, lowest first (b, g), and each model's place (m,)."""
+    distinct, code = np.unique(values, return_inverse=True)
+    if len(distinct) == len(values):
+        return drawn[:, np.argsort(values)], code
+    sums = np.zeros((len(distinct), len(drawn)))
+    np.add.at(sums, code, drawn.T)
+    return sums.T, code
+
+
+def _ranks(values: Floats, drawn: Floats) -> Floats:
+    """Average ranks (b, m) of each model among those drawn, from half a rank on."""
+    groups, code = _tied(values, drawn)
+    found: Floats = (np.cumsum(groups, axis=1) - groups / 2)[:, code]
+    return found
+
+
+def _untied(values: Floats, drawn: Floats) -> Floats:
+    """Twice the number of pairs (b,) that differ."""
+    groups, _ = _tied(values, drawn)
+    found: Floats = drawn.sum(axis=1) ** 2 - (groups**2).sum(axis=1)
+    return found
 
 
 def _drawn(counts: Floats | None, m: int) -> Floats:
     return np.ones((1, m)) if counts is None else counts
 
 
-def _pair_sum(table: Floats, drawn: Floats) -> Floats:
-    found: Floats = ((drawn @ table) * drawn).sum(axis=1)
+def _pair_sum(table: NDArray[_Float], drawn: NDArray[_Float]) -> NDArray[_Float]:
+    found: NDArray[_Float] = ((drawn @ table) * drawn).sum(axis=1)
     return found
 
 

@@ -7,6 +7,7 @@ read_tables("leaderboard.csv#mmlu")         one of them
 read_tables("leaderboard-text.json#full")   one part of a file
 read_tables("ratings.json")                 what `julja arena rate --json` prints
 read_tables("judgments.jsonl")              a row for each model and prompt
+read_tables("battles.jsonl")                a row for each battle, in any format that can be rated
 """
 
 import math
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from julja.audit.scores.battles import battle_table, from_ratings, is_battles
 from julja.audit.scores.columns import (
     MODEL_COLUMNS,
     SCORE_COLUMNS,
@@ -75,6 +77,8 @@ def _of_rows(
     cluster: str | None,
     seed: int,
 ) -> list[ScoreTable]:
+    if is_battles(rows):
+        return [battle_table(path, stem, cluster=cluster, seed=seed)]
     key = name_column(rows)
     if key is None:
         return [_of_draws(rows, path, stem, unit)]
@@ -156,7 +160,7 @@ def _of_object(
     content: Mapping[str, Json], stem: str, part: str | None, unit: str
 ) -> list[ScoreTable]:
     if isinstance(content.get("ratings"), list):
-        return [ratings_table(content, stem)]
+        return [from_ratings(content, stem)]
     results = content.get("results")
     if isinstance(results, list) and "model" in content:
         return run_tables(content)
@@ -176,27 +180,11 @@ def _of_object(
     return []
 
 
-def ratings_table(content: Mapping[str, Json], stem: str) -> ScoreTable:
-    """The table of the object of `julja arena rate --json`."""
-    rows, interval = content["ratings"], content.get("interval") or {}
-    rated = [row for row in rows if row.get("rating") is not None]
-    ends = {row["model"]: row["ci"] for row in rated if row.get("ci")}
-    both = {model: ci for model, ci in ends.items() if None not in ci}
-    unrated = [str(row["model"]) for row in rows if row.get("rating") is None]
-    return ScoreTable.of(
-        stem,
-        {row["model"]: float(row["rating"]) for row in rated},
-        lower={model: ci[0] for model, ci in both.items()},
-        upper={model: ci[1] for model, ci in both.items()},
-        stderr={row["model"]: row["stderr"] for row in rated if row.get("stderr") is not None},
-        level=interval.get("level"),
-        unit=str(interval.get("unit") or UNKNOWN_UNIT),
-        remarks=[f"{stem}: no rating for {_list(unrated)}"] if unrated else [],
-    )
-
-
 def run_tables(result: Mapping[str, Json]) -> list[ScoreTable]:
-    """One table of one model for each task of a result object of julja (its primary metric)."""
+    """One table of one model for each task of a result object of julja (its primary metric).
+
+    Its name says form, shots and version, without which two results don't compare.
+    """
     found = []
     for task in result["results"]:
         metric = next(iter(task["metrics"].values()), None)
@@ -205,7 +193,7 @@ def run_tables(result: Mapping[str, Json]) -> list[ScoreTable]:
         model, ci = str(result["model"]), metric["ci"] or (None, None)
         found.append(
             ScoreTable.of(
-                task["task"],
+                _task_name(task),
                 {model: metric["value"]},
                 lower={model: ci[0]} if ci[0] is not None else None,
                 upper={model: ci[1]} if ci[1] is not None else None,
@@ -215,6 +203,14 @@ def run_tables(result: Mapping[str, Json]) -> list[ScoreTable]:
             )
         )
     return found
+
+
+def _task_name(task: Mapping[str, Json]) -> str:
+    shots = task.get("shots")
+    how = [task.get("form"), None if shots is None else f"{shots} shots"]
+    about = ", ".join(str(item) for item in how if item)
+    version = f" v{task['version']}" if task.get("version") else ""
+    return f"{task['task']}{version}" + (f" ({about})" if about else "")
 
 
 def _lists(content: Mapping[str, Json], stem: str, part: str | None, unit: str) -> list[ScoreTable]:

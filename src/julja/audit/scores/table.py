@@ -13,6 +13,7 @@ from julja.errors import DataError
 from julja.stats.intervals import Floats
 
 UNKNOWN_UNIT = "unknown"
+STATED = "as stated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class ScoreTable:
     it doesn't say); `stderr` (m,) are standard errors; NaN where not given. `draws` holds each
     model's bootstrap values (of any number; empty where there are none); in a `paired` table draw d
     of all models is of the same resample. `unit` is what was resampled; `others` are the same
-    scores with intervals by other units, for comparison.
+    scores with intervals by other units, for comparison; `covariance` (m, m) is that of the scores
+    where it is known; `how` says what the ends are made of.
     """
 
     name: str
@@ -38,6 +40,8 @@ class ScoreTable:
     paired: bool = False
     remarks: tuple[str, ...] = ()
     others: tuple["ScoreTable", ...] = ()
+    covariance: Floats | None = None
+    how: str = STATED
 
     @classmethod
     def of(
@@ -54,6 +58,7 @@ class ScoreTable:
         paired: bool = False,
         remarks: Sequence[str] = (),
         others: Sequence["ScoreTable"] = (),
+        how: str = STATED,
     ) -> "ScoreTable":
         """The table of some models by name; what a mapping lacks is not known."""
 
@@ -74,6 +79,7 @@ class ScoreTable:
             paired,
             tuple(remarks),
             tuple(others),
+            how=how,
         )
 
     def take(self, models: Sequence[str], names: Sequence[str] | None = None) -> "ScoreTable":
@@ -89,6 +95,7 @@ class ScoreTable:
             stderr=self.stderr[rows],
             draws=tuple(self.draws[row] for row in rows),
             others=tuple(other.take(models, names) for other in self.others),
+            covariance=None if self.covariance is None else self.covariance[np.ix_(rows, rows)],
         )
 
     def turned(self) -> "ScoreTable":
@@ -133,7 +140,7 @@ def intervals(table: ScoreTable, level: float) -> Intervals:
         return Intervals(ends[:, 0], ends[:, 1], level, "bootstrap percentiles", most, table.unit)
     stated = not np.isnan(table.lower).any() and not np.isnan(table.upper).any()
     if stated and table.level in (None, level):
-        return Intervals(table.lower, table.upper, table.level, "as stated", None, table.unit)
+        return Intervals(table.lower, table.upper, table.level, table.how, None, table.unit)
     spread = _stderr(table)
     z = NormalDist().inv_cdf(1 - tail)
     low, high = table.score - z * spread, table.score + z * spread
