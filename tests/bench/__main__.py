@@ -1,8 +1,9 @@
 """`make bench`: speed and memory as ratios against a bound or a peer in the same run.
 
-Prints a table and writes bench-results/latest.json. Peers (lm-eval, inspect) are measured where
-`.venv-peers` holds them; JULJA_BENCH_PEERS=0 leaves them out. To have them:
-`make .venv-peers/.installed`. JULJA_BENCH_DOCS=0.5 halves the documents of the likelihood part.
+Prints a table and writes bench-results/latest.json. Peers (lm-eval, inspect, evalica) are measured
+where `.venv-peers` holds them; JULJA_BENCH_PEERS=0 leaves them out. To have them:
+`make .venv-peers/.installed`. JULJA_BENCH_DOCS=0.5 halves the documents of the likelihood part;
+`python -m tests.bench.ratings` times ratings alone.
 """
 
 import asyncio
@@ -17,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.bench.ratings import bench_ratings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PEERS = ROOT / ".venv-peers" / "bin" / "python"
@@ -201,6 +204,7 @@ def main() -> None:
             "memory": bench_memory(folder),
         }
     report(found)
+    found["ratings"] = bench_ratings()
     found |= bench_models()
     home = ROOT / "bench-results"
     home.mkdir(exist_ok=True)
