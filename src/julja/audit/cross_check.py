@@ -8,21 +8,20 @@ its agreement falls short of what was asked for, it agrees less than the others 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from itertools import combinations
-from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from julja.audit.correlate import ModelCounts, affordable, correlations
+from julja.audit.rankings import CrossCheck, Displaced, Pair, Standing, Verdict
 from julja.audit.scores.align import Aligned, Names, align, aligned
 from julja.audit.scores.table import ScoreTable, intervals, moments
 from julja.errors import DataError
 from julja.stats.consensus import (
     FEWEST,
     PERMUTATIONS,
-    Concordance,
     common_scale,
     concordance,
     consensus,
@@ -30,13 +29,11 @@ from julja.stats.consensus import (
     reliability,
     rest,
 )
-from julja.stats.estimate import estimate_json
 from julja.stats.intervals import LEVEL, Floats
 from julja.stats.paired import holm
 from julja.stats.ranks import Order, interval_order
-from julja.types import Estimate, Json
+from julja.types import Estimate
 
-Verdict: TypeAlias = Literal["AGREE", "DISAGREES", "INCONCLUSIVE"]
 # A Spearman correlation of .7 is about a Kendall of .5: three of four pairs in the same order.
 THRESHOLD = 0.7
 ALPHA = 0.05
@@ -44,93 +41,6 @@ ALPHA = 0.05
 FEWEST_MODELS = 5
 MOST_DISPLACED = 5
 _TURNED = -0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Displaced:
-    """A model's place, 1 (best) to `of`, in a table and in the consensus of the others."""
-
-    model: str
-    place: float
-    others: float
-    of: int
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How one table agrees with the consensus of the others.
-
-    `spearman` and `kendall` are over the models that others have too. `p_holm` says whether it
-    agrees less than the others do among themselves; None where that can't be tested. `ceiling` is
-    the correlation that the noise of its own scores allows at best, None where that is unknown.
-    `displaced` are the models on which it disagrees most.
-    """
-
-    table: str
-    models: int
-    spearman: Estimate
-    kendall: Estimate
-    p_holm: float | None
-    ceiling: float | None
-    displaced: tuple[Displaced, ...]
-    verdict: Verdict
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two tables over the models that both have.
-
-    `ceiling` is the correlation to be expected of tables with such noise that rank alike in truth;
-    of the pairs of models that both tell apart (`separated`), so many are in opposite orders. None
-    where scores come without uncertainty.
-    """
-
-    first: str
-    second: str
-    models: int
-    spearman: Estimate
-    kendall: Estimate
-    ceiling: float | None
-    separated: int | None
-    reversed: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class CrossCheck:
-    """The comparison; `models` are those that two tables have at least, `cells` how many are there.
-
-    `single` names the models that only one table has: they say nothing here.
-    """
-
-    verdict: Verdict
-    reason: str
-    tables: tuple[Standing, ...]
-    pairs: tuple[Pair, ...]
-    concordance: Concordance | None
-    models: tuple[str, ...]
-    cells: int
-    missing: int
-    single: tuple[str, ...]
-    threshold: float
-    remarks: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Json]:
-        """What `julja audit cross-check --json` prints."""
-        return {
-            "verdict": self.verdict,
-            "reason": self.reason,
-            "outliers": [item.table for item in self.tables if item.verdict == "DISAGREES"],
-            "tables": [_plain(item) for item in self.tables],
-            "pairs": [_plain(item) for item in self.pairs],
-            "concordance": asdict(self.concordance) if self.concordance else None,
-            "models": list(self.models),
-            "cells": self.cells,
-            "missing_cells": self.missing,
-            "in_one_table_only": list(self.single),
-            "threshold": self.threshold,
-            "remarks": list(self.remarks),
-        }
 
 
 def check(
@@ -213,17 +123,44 @@ def _pairs(joint: Aligned, seed: int) -> Iterator[Pair]:
 
 
 def _standings(joint: Aligned, threshold: float, seed: int) -> tuple[Standing, ...]:
-    scores = joint.scores
-    k, m = scores.shape
-    values = common_scale(scores, consensus(scores))
+    """All tables against the others; those that aren't outliers, then, without the outliers."""
+    p = _tested(joint, seed)
+    first = _held(joint, p, threshold, seed)
+    left = [place for place, item in enumerate(first) if item.verdict != "DISAGREES"]
+    if len(left) == len(first) or len(left) < 2:
+        return first
+    odd = ", ".join(item.table for item in first if item.verdict == "DISAGREES")
+    part = replace(joint, tables=tuple(joint.tables[i] for i in left), scores=joint.scores[left])
+    again = iter(_held(part, [p[i] for i in left], threshold, seed))
+    return tuple(
+        item
+        if item.verdict == "DISAGREES"
+        else replace(second := next(again), reason=f"{second.reason} (without {odd})")
+        for item in first
+    )
+
+
+def _tested(joint: Aligned, seed: int) -> list[float | None]:
+    """Adjusted p-values of being the outlier; None where a table can't be tested."""
+    k, m = joint.scores.shape
     p_holm: list[float | None] = [None] * k
-    if k > 2:
-        permutations = max(1000, min(PERMUTATIONS, int(1e8 / (k * k * m))))
-        p = outliers(values, permutations=permutations, seed=seed).p
-        tested = [place for place in range(k) if not np.isnan(p[place])]
-        for place, adjusted in zip(tested, holm([float(p[i]) for i in tested]), strict=True):
-            p_holm[place] = adjusted
-    counts_of = ModelCounts(affordable(k, m), seed)
+    if k < 3:
+        return p_holm
+    values = common_scale(joint.scores, consensus(joint.scores))
+    permutations = max(1000, min(PERMUTATIONS, int(1e8 / (k * k * m))))
+    p = outliers(values, permutations=permutations, seed=seed).p
+    tested = [place for place in range(k) if not np.isnan(p[place])]
+    for place, adjusted in zip(tested, holm([float(p[i]) for i in tested]), strict=True):
+        p_holm[place] = adjusted
+    return p_holm
+
+
+def _held(
+    joint: Aligned, p: Sequence[float | None], threshold: float, seed: int
+) -> tuple[Standing, ...]:
+    """Each table against the consensus of the others."""
+    values = common_scale(joint.scores, consensus(joint.scores))
+    counts_of = ModelCounts(affordable(*joint.scores.shape), seed)
     found = []
     for place, table in enumerate(joint.tables):
         others = rest(values, (place,))
@@ -232,14 +169,17 @@ def _standings(joint: Aligned, threshold: float, seed: int) -> tuple[Standing, .
         both = correlations(values[place][shared], others[shared], counts_of)
         noise = _reliability(table)
         ceiling = None if noise is None else float(np.sqrt(noise))
-        verdict, reason = _verdict(both[0], n, k, p_holm[place], ceiling, threshold)
+        verdict, reason = _verdict(both[0], n, p[place], ceiling, threshold)
+        pair = p[place] is None and len(joint.tables) == 2
+        if pair and verdict == "INCONCLUSIVE" and n >= FEWEST_MODELS:
+            reason = "of two tables neither can be said to be the outlier"
         moved = _displaced(values[place], others, shared, joint.models)
-        found.append(Standing(table.name, n, *both, p_holm[place], ceiling, moved, verdict, reason))
+        found.append(Standing(table.name, n, *both, p[place], ceiling, moved, verdict, reason))
     return tuple(found)
 
 
 def _verdict(
-    agreement: Estimate, n: int, k: int, p: float | None, ceiling: float | None, threshold: float
+    agreement: Estimate, n: int, p: float | None, ceiling: float | None, threshold: float
 ) -> tuple[Verdict, str]:
     """What can be said of one table, and why."""
     if n < FEWEST_MODELS or agreement.value is None:
@@ -247,9 +187,9 @@ def _verdict(
     if agreement.ci is not None and agreement.ci[0] >= threshold:
         less = "" if p is None or p >= ALPHA else "; the others agree even more among themselves"
         return "AGREE", f"its correlation with the others is surely above {threshold:g}{less}"
-    if k == 2:
-        return "INCONCLUSIVE", "of two tables neither can be said to be the outlier"
-    if p is None or p >= ALPHA:
+    if p is None:
+        return "INCONCLUSIVE", "whether it agrees less than the others do can't be tested"
+    if p >= ALPHA:
         return "INCONCLUSIVE", "it may agree with the others as well as they do among themselves"
     if ceiling is not None and (agreement.ci is None or agreement.ci[1] >= ceiling):
         return "INCONCLUSIVE", "it agrees less than the others do, but its noise could explain that"
@@ -294,15 +234,3 @@ def _order(table: ScoreTable, models: Sequence[str]) -> Order | None:
     if not ends.known:
         return None
     return interval_order(aligned(table, models, ends.lower), aligned(table, models, ends.upper))
-
-
-def _plain(item: Standing | Pair) -> dict[str, Json]:
-    found: dict[str, Json] = {}
-    for name in type(item).__slots__:
-        value = getattr(item, name)
-        if isinstance(value, Estimate):
-            value = estimate_json(value)
-        elif isinstance(value, tuple):
-            value = [asdict(part) for part in value]
-        found[name] = value
-    return found

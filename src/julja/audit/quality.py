@@ -136,7 +136,9 @@ def measure(
     Raises DataError where fewer than two models are in common.
     """
     if len(table.models) < 2:
-        raise DataError(f"{table.name}: {len(table.models)} models can't be told apart: two can.")
+        raise DataError(
+            f"{table.name}: has a score of {len(table.models)} model; two can be told apart."
+        )
     whole = _separability(intervals(table, level))
     if reference is None:
         best = [table.models[place] for place in np.argsort(-table.score, kind="stable")]
@@ -226,16 +228,17 @@ def _separability(ends: Intervals) -> Separability:
 
 
 def _restated(table: ScoreTable, level: float) -> Iterator[Separability]:
-    """Separability by other units, and by the intervals of differences where draws are paired."""
+    """Separability by other units, and by intervals of differences where they can be had."""
     for other in table.others:
         yield _separability(intervals(other, level))
-    if table.covariance is not None:
-        yield _by_covariance(table, table.covariance, level)
-    if table.paired and all(len(values) for values in table.draws):
-        drawn = np.column_stack(table.draws)
-        apart = sum(int(_above(drawn, place, level)) for place in range(drawn.shape[1]))
-        pairs = drawn.shape[1] * (drawn.shape[1] - 1) // 2
-        yield Separability(apart / pairs, apart, pairs, level, PAIRED, len(drawn), table.unit)
+    for item in (table, *table.others):
+        if item.covariance is not None:
+            yield _by_covariance(item, item.covariance, level)
+        elif item.paired and all(len(values) for values in item.draws):
+            drawn = np.column_stack(item.draws)
+            pairs = drawn.shape[1] * (drawn.shape[1] - 1) // 2
+            apart = sum(_above(drawn, place, level) for place in range(drawn.shape[1]))
+            yield Separability(apart / pairs, apart, pairs, level, PAIRED, len(drawn), item.unit)
 
 
 def _by_covariance(table: ScoreTable, covariance: Floats, level: float) -> Separability:
@@ -281,4 +284,4 @@ def _doubts(name: str, ends: Intervals, level: float) -> Iterator[str]:
         yield f"{name}: its intervals come from {ends.bootstraps} bootstraps only"
     points = int((ends.lower == ends.upper).sum())
     if points:
-        yield f"{name}: {points} of its intervals have no width (an anchor or a baseline)"
+        yield f"{name}: intervals without width: {points} (an anchor, a baseline, equal scores)"

@@ -18,6 +18,7 @@ PERMUTATIONS = 2000
 # A correlation over fewer models says nothing.
 FEWEST = 3
 _CLOSE = 1e-9
+# Results are rounded, so that what is level stays level whatever the order of adding.
 _PLACES = 9
 _APART = 1e-6
 
@@ -64,7 +65,7 @@ def consensus(scores: Floats) -> Floats:
     # Only differences are known: adding a constant to all entries pins the mean at 0.
     pinned = laplacian + weight.max() / len(group)
     found[group] = np.linalg.solve(pinned, flow[inside].sum(axis=1))
-    return found
+    return found.round(_PLACES)
 
 
 def common_scale(scores: Floats, target: Floats) -> Floats:
@@ -91,7 +92,6 @@ def rest(values: Floats, without: tuple[int, ...]) -> Floats:
     known = ~np.isnan(kept)
     count = known.sum(axis=0)
     total = np.where(known, kept, 0.0).sum(axis=0)
-    # Rounded, so that what is level stays level whatever the order of adding.
     mean: Floats = np.where(count > 0, total / np.maximum(count, 1), np.nan)
     return mean.round(_PLACES)
 

@@ -105,7 +105,7 @@ def interval_order(lower: Floats, upper: Floats, *, points_apart: bool = False) 
     `points_apart` it is, and is ordered by the lower ends: Arena-Hard's notebook does so where it
     computes agreement, but not where it computes separability.
     """
-    low, high = (np.sign(ends[:, None] - ends[None, :]) for ends in (lower, upper))
+    low, high = _signs(lower), _signs(upper)
     if points_apart:
         overlap = np.minimum.outer(upper, upper) - np.maximum.outer(lower, lower)
         apart = (overlap <= 0) & ~np.isnan(overlap)
@@ -195,8 +195,9 @@ def _others(m: int) -> NDArray[np.bool_]:
 
 
 def _signs(values: Floats) -> Floats:
-    found: Floats = np.sign(values[:, None] - values[None, :])
-    return found
+    # Not by subtraction: an end without limit minus another is no number.
+    above: Floats = (values[:, None] > values[None, :]).astype(float)
+    return above - above.T
 
 
 def _tied(values: Floats, drawn: Floats) -> tuple[Floats, NDArray[np.int64]]:

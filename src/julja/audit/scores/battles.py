@@ -32,7 +32,8 @@ def battle_table(path: str, name: str, *, cluster: str | None = None, seed: int 
     from julja.arena.table import RatingTable
 
     found = read_battles([path])
-    settings = RateOptions(cluster=cluster, seed=seed)
+    # Resamples would only give the intervals of ranks.
+    settings = RateOptions(cluster=cluster, bootstrap=0, seed=seed)
     clustered = rate(found.table, settings)
     remarks = [f"{name}: {text}" for text in (*found.remarks, *clustered.remarks)]
     if found.left_out:

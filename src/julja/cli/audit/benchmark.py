@@ -48,7 +48,8 @@ def benchmark(files: tuple[str, ...], as_json: bool, **flags: Any) -> None:
     from julja.audit.quality import measure
     from julja.audit.scores.read import read_tables
     from julja.audit.scores.table import intervals
-    from julja.cli.audit.sources import check_level, only, read_names, run_tables, turned
+    from julja.cli.audit.runs import run_tables
+    from julja.cli.audit.sources import check_level, only, read_names, turned
 
     check_level(flags["level"])
     if flags["resamples"] < 1:
@@ -66,7 +67,7 @@ def benchmark(files: tuple[str, ...], as_json: bool, **flags: Any) -> None:
         read = read_tables(place, unit=flags["unit"], cluster=flags["cluster"], seed=flags["seed"])
         tables.append(only(read, place))
     if flags["runs"]:
-        tables += run_tables(flags["store"], flags["tasks"])
+        tables += run_tables(flags["store"], flags["tasks"], flags["seed"])
     reference = None
     if flags["reference"] is not None:
         found = read_tables(flags["reference"], unit=flags["reference_unit"], seed=flags["seed"])

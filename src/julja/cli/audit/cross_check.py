@@ -34,7 +34,8 @@ def cross_check(files: tuple[str, ...], as_json: bool, **flags: Any) -> None:
     """
     from julja.audit.cross_check import check
     from julja.audit.scores.read import read_tables
-    from julja.cli.audit.sources import read_names, run_tables, turned, united
+    from julja.cli.audit.runs import run_tables
+    from julja.cli.audit.sources import read_names, turned, united
 
     if not -1 < flags["threshold"] < 1:
         raise ConfigError(f"--threshold {flags['threshold']:g}: lies between -1 and 1.")
@@ -45,7 +46,7 @@ def cross_check(files: tuple[str, ...], as_json: bool, **flags: Any) -> None:
     for place in files:
         tables += read_tables(place, cluster=flags["cluster"], seed=flags["seed"])
     if flags["runs"]:
-        tables += run_tables(flags["store"], flags["tasks"])
+        tables += run_tables(flags["store"], flags["tasks"], flags["seed"])
     found = check(
         turned(united(tables), flags["lower_is_better"]),
         names=names,

@@ -54,12 +54,10 @@ def _quality_line(item: Json, rule: str) -> list[str]:
 
 def _quality_notes(item: Json, rule: str) -> Iterator[str]:
     separable = item["separability"]
-    yield (
-        f"{item['benchmark']}: separability {_pairs(separable)} pairs; {_how(separable)}"
-        + _all_models(item)
-    )
+    told = f"separability {_pairs(separable)} pairs; " if separable["value"] is not None else ""
+    yield f"{item['benchmark']}: {told}{_how(separable)}{_all_models(item)}"
     for other in item["restated"]:
-        yield f"  {_number(other['value'])} ({_pairs(other)} pairs) by {_how(other)}"
+        yield f"  {_number(other['value'])} ({_pairs(other)} pairs) with {_how(other)}"
     for found in _chosen(item, rule):
         yield (
             f"  agreement over {found['pairs']} pairs: {found['agree']} in the same order,"
@@ -139,10 +137,19 @@ def _under(result: Json) -> Iterator[str]:
     if result["in_one_table_only"]:
         single = result["in_one_table_only"]
         yield f"{len(single)} models are in one table only: {_list(single)}"
-    yield (
-        "p: agrees with the others less than they do among themselves (permutation, Holm);"
-        " at most: what noise allows; reversed: of pairs that both separate"
-    )
+    told = {
+        "p: agrees with the others less than they do among themselves (permutation, Holm)": any(
+            item["p_holm"] is not None for item in result["tables"]
+        ),
+        "at most: what the noise of the scores allows": any(
+            item["ceiling"] is not None for item in result["pairs"]
+        ),
+        "reversed: of the pairs of models that both separate": any(
+            item["separated"] is not None for item in result["pairs"]
+        ),
+    }
+    if any(told.values()):
+        yield "; ".join(text for text, shown in told.items() if shown)
     yield f"[] 95 %, over draws of the models, seed {result['seed']}"
 
 
@@ -183,9 +190,11 @@ def _pairs(item: Json) -> str:
 
 
 def _how(item: Json) -> str:
-    level = "level not stated" if item["level"] is None else f"{100 * item['level']:g} %"
+    if item["method"] == "none":
+        return "without intervals"
+    level = "at an unstated level" if item["level"] is None else f"at {100 * item['level']:g} %"
     count = f" ({item['bootstraps']})" if item["bootstraps"] else ""
-    return f"{level} intervals: {item['method']}{count}, resampled by {item['unit']}"
+    return f"intervals {level}: {item['method']}{count}; resampling unit: {item['unit']}"
 
 
 def _list(names: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Where the verbs of an audit take their tables of scores from: files, and the runs of a store."""
+"""What the verbs of an audit do with the files that they are given."""
 
 import json
 from collections.abc import Sequence
@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from julja.cli.common import open_store
-from julja.errors import ConfigError, DataError, StoreError, did_you_mean
+from julja.cli.audit.runs import merged
+from julja.errors import ConfigError, DataError, did_you_mean
 
 if TYPE_CHECKING:
     from julja.audit.scores.table import ScoreTable
@@ -34,65 +34,6 @@ def read_names(place: str) -> dict[str, Any]:
     return found  # type: ignore[no-any-return]
 
 
-def run_tables(store: str | None, tasks: Sequence[str]) -> list["ScoreTable"]:
-    """A table for each task of a store's runs, of each model's last complete run.
-
-    Runs of a task in another form, with other shots or of another version are another table. Of
-    several `tasks` only those are taken. Raises StoreError where there is none.
-    """
-    from julja.audit.scores.read import run_tables as tables_of
-    from julja.run.execute import show_result
-
-    opened = open_store(store, must_exist=True)
-    parts: dict[str, dict[str, ScoreTable]] = {}
-    left_out: list[str] = []
-    known: dict[str, None] = {}
-    try:
-        for row in sorted(opened.runs(), key=lambda row: row.created):
-            result = show_result(row, opened)
-            known.update(dict.fromkeys(task["task"] for task in result["results"]))
-            wanted = [t for t in result["results"] if not tasks or t["task"] in tasks]
-            if not wanted:
-                continue
-            if not result["complete"]:
-                left_out.append(row.id)
-                continue
-            for task in wanted:
-                for table in tables_of({**result, "results": [task]}):
-                    parts.setdefault(table.name, {})[table.models[0]] = table
-    finally:
-        opened.close()
-    missing = [task for task in tasks if task not in known]
-    if missing:
-        raise StoreError(
-            f"no run of the store has the task {missing[0]!r}.",
-            hint=did_you_mean(missing[0], known) or f"There are {', '.join(known)}.",
-        )
-    if not parts:
-        raise StoreError("the store has no complete run.", hint="julja list runs")
-    return [_merged(name, list(models.values()), left_out) for name, models in parts.items()]
-
-
-def _merged(name: str, tables: Sequence["ScoreTable"], left_out: Sequence[str]) -> "ScoreTable":
-    from julja.audit.scores.table import ScoreTable
-
-    def column(values: str) -> dict[str, float]:
-        return {table.models[0]: float(getattr(table, values)[0]) for table in tables}
-
-    units = sorted({table.unit for table in tables})
-    remarks = [f"incomplete runs are left out: {', '.join(left_out)}"] if left_out else []
-    return ScoreTable.of(
-        name,
-        column("score"),
-        lower=column("lower"),
-        upper=column("upper"),
-        stderr=column("stderr"),
-        level=tables[0].level,
-        unit=" or ".join(units),
-        remarks=remarks,
-    )
-
-
 def united(tables: Sequence["ScoreTable"]) -> list["ScoreTable"]:
     """Tables of one model each (results of runs) joined by their task; all names made distinct."""
     groups: dict[str, list[ScoreTable]] = {}
@@ -103,7 +44,7 @@ def united(tables: Sequence["ScoreTable"]) -> list["ScoreTable"]:
             name = f"{table.name} ({count})"
         groups.setdefault(name, []).append(table)
     return [
-        _merged(name, group, ()) if len(group) > 1 else replace(group[0], name=name)
+        merged(name, group) if len(group) > 1 else replace(group[0], name=name)
         for name, group in groups.items()
     ]
 
