@@ -39,6 +39,15 @@ def test_cohens_kappa_is_scikit_learn_s(seed, weights):
     assert cohen_kappa(a, b, weights=weights).value == pytest.approx(theirs, abs=1e-12)
 
 
+def test_weights_go_by_the_distance_of_the_values():
+    # 1, 2 and 10: a step of 8 is no step of 1.
+    a = [1.0, 2, 10, 1, 2, 10, 1, 1, 2, 10]
+    near = cohen_kappa(a, [2.0, 2, 10, 1, 2, 10, 1, 1, 2, 10], weights="quadratic").value
+    far = cohen_kappa(a, [10.0, 2, 10, 1, 2, 10, 1, 1, 2, 10], weights="quadratic").value
+    assert near > 0.99
+    assert far < 0.8
+
+
 def test_items_without_a_rating_are_left_out():
     a, b = pair(3)
     holes = np.arange(200) % 7 == 0

@@ -62,12 +62,14 @@ def shares(ratings: Floats, categories: Floats) -> Floats:
     return found
 
 
-def agreement_weights(categories: int, weights: Weights) -> Floats:
-    """What two categories' distance leaves of agreement: 1 on the diagonal, 0 at the far corner."""
-    if weights == "none" or categories < 2:
-        return np.eye(categories)
-    place = np.arange(categories)
-    distance = np.abs(place[:, None] - place[None, :]) / (categories - 1)
+def agreement_weights(places: Floats, weights: Weights) -> Floats:
+    """What two categories' distance leaves of agreement: 1 on the diagonal, 0 at the far corner.
+
+    `places` are where the categories stand on the scale, in rising order.
+    """
+    if weights == "none" or len(places) < 2:
+        return np.eye(len(places))
+    distance = np.abs(places[:, None] - places[None, :]) / (places[-1] - places[0])
     found: Floats = 1.0 - (distance if weights == "linear" else distance**2)
     return found
 
@@ -77,19 +79,22 @@ def agreement(
     right: Floats,
     *,
     weights: Weights = "none",
+    places: Floats | None = None,
     clusters: Sequence[Hashable] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Agreement:
     """Agreement of two sides: `left` and `right` are counts (items, categories).
 
-    Items that one side didn't rate are left out. Categories are in order (for the weights).
+    Items that one side didn't rate are left out. Weights go by `places`, where the categories
+    stand on their scale in rising order; without it they are equally far apart.
     """
+    table = _table(left, places, weights)
     rated = (left.sum(axis=1) > 0) & (right.sum(axis=1) > 0)
-    features = _between(left[rated], right[rated], agreement_weights(left.shape[1], weights))
+    features = _between(left[rated], right[rated], table)
     kept = _kept(clusters, rated)
     drawn = resampled_sums(features, clusters=kept, resamples=resamples, seed=seed)
-    return _estimates(features, drawn, weights, kept)
+    return _estimates(features, drawn, table, kept)
 
 
 def cohen_kappa(
@@ -103,13 +108,19 @@ def cohen_kappa(
 ) -> Estimate:
     """Cohen's kappa of two raters, NaN where one has no rating; categories are the values seen.
 
-    Weighted kappas take the categories in order and equally far apart.
+    Weights go by the values' distance: a category that nobody used leaves its gap.
     """
     both = np.array([a, b], dtype=float)
     categories = np.unique(both[np.isfinite(both)])
     left, right = (shares(side[None, :], categories) for side in both)
     return agreement(
-        left, right, weights=weights, clusters=clusters, resamples=resamples, seed=seed
+        left,
+        right,
+        weights=weights,
+        places=categories,
+        clusters=clusters,
+        resamples=resamples,
+        seed=seed,
     ).kappa
 
 
@@ -117,6 +128,7 @@ def fleiss_kappa(
     counts: Floats,
     *,
     weights: Weights = "none",
+    places: Floats | None = None,
     clusters: Sequence[Hashable] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -126,11 +138,12 @@ def fleiss_kappa(
     Items with fewer than two ratings are left out. Where items have different numbers of ratings,
     each item counts once.
     """
+    table = _table(counts, places, weights)
     rated = counts.sum(axis=1) >= 2
-    features = _within(counts[rated], agreement_weights(counts.shape[1], weights))
+    features = _within(counts[rated], table)
     kept = _kept(clusters, rated)
     drawn = resampled_sums(features, clusters=kept, resamples=resamples, seed=seed)
-    return _estimates(features, drawn, weights, kept)
+    return _estimates(features, drawn, table, kept)
 
 
 def ceiling(
@@ -138,6 +151,7 @@ def ceiling(
     people: Floats,
     *,
     weights: Weights = "none",
+    places: Floats | None = None,
     clusters: Sequence[Hashable] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -150,7 +164,7 @@ def ceiling(
     rated = (judge.sum(axis=1) > 0) & (people.sum(axis=1) >= 2)
     if not rated.any():
         return None
-    table = agreement_weights(judge.shape[1], weights)
+    table = _table(judge, places, weights)
     first = _between(judge[rated], people[rated], table)
     second = _within(people[rated], table)
     kept = _kept(clusters, rated)
@@ -159,9 +173,15 @@ def ceiling(
     )
     ours, theirs = drawn[:, : first.shape[1]], drawn[:, first.shape[1] :]
     return Ceiling(
-        judge=_estimates(first, ours, weights, kept),
-        people=_estimates(second, theirs, weights, kept),
-        difference=_difference(first, second, ours, theirs, weights),
+        judge=_estimates(first, ours, table, kept),
+        people=_estimates(second, theirs, table, kept),
+        difference=_difference(first, second, ours, theirs, table),
+    )
+
+
+def _table(counts: Floats, places: Floats | None, weights: Weights) -> Floats:
+    return agreement_weights(
+        np.arange(counts.shape[1], dtype=float) if places is None else places, weights
     )
 
 
@@ -196,17 +216,17 @@ def _raw(sums: Floats) -> Floats:
     return found
 
 
-def _chance(sums: Floats, weights: Weights) -> Floats:
+def _chance(sums: Floats, table: Floats) -> Floats:
     """Agreement by chance: of ratings drawn from each side's margins."""
     size = (sums.shape[1] - 2) // 2
     left, right = sums[:, 2 : 2 + size], sums[:, 2 + size :]
-    found: Floats = np.einsum("bc,ck,bk->b", left, agreement_weights(size, weights), right)
+    found: Floats = np.einsum("bc,ck,bk->b", left, table, right)
     return found / sums[:, 0] ** 2
 
 
-def _kappa(sums: Floats, weights: Weights) -> Floats:
+def _kappa(sums: Floats, table: Floats) -> Floats:
     """(raw - chance) / (1 - chance) for rows of sums; NaN where chance leaves no room."""
-    chance = _chance(sums, weights)
+    chance = _chance(sums, table)
     room = np.where(1 - chance > 1e-12, 1 - chance, np.nan)
     found: Floats = (_raw(sums) - chance) / room
     return found
@@ -215,14 +235,14 @@ def _kappa(sums: Floats, weights: Weights) -> Floats:
 def _estimates(
     features: Floats,
     drawn: Floats,
-    weights: Weights,
+    table: Floats,
     clusters: Sequence[Hashable] | None,
 ) -> Agreement:
     n = len(features)
     if not n:
         return Agreement(*(Estimate(name, None, None, None, 0, None) for name in NAMES))
     sums = features.sum(axis=0, keepdims=True)
-    raw, chance = float(_raw(sums)[0]), float(_chance(sums, weights)[0])
+    raw, chance = float(_raw(sums)[0]), float(_chance(sums, table)[0])
     # Where all items agree (or none does) resampling shows no spread: so many may still differ.
     unseen = unseen_share(n if clusters is None else len(set(clusters)))
     low, high = raw - unseen * raw, raw + unseen * (1 - raw)
@@ -231,19 +251,17 @@ def _estimates(
     )
     return Agreement(
         bootstrapped(NAMES[0], raw, _raw(drawn), n, flat=(low, high)),
-        bootstrapped(
-            NAMES[1], float(_kappa(sums, weights)[0]), _kappa(drawn, weights), n, flat=beyond
-        ),
+        bootstrapped(NAMES[1], float(_kappa(sums, table)[0]), _kappa(drawn, table), n, flat=beyond),
     )
 
 
 def _difference(
-    first: Floats, second: Floats, ours: Floats, theirs: Floats, weights: Weights
+    first: Floats, second: Floats, ours: Floats, theirs: Floats, table: Floats
 ) -> Agreement:
     n = len(first)
     one, two = first.sum(axis=0, keepdims=True), second.sum(axis=0, keepdims=True)
-    raw, kappa = _raw(one) - _raw(two), _kappa(one, weights) - _kappa(two, weights)
+    raw, kappa = _raw(one) - _raw(two), _kappa(one, table) - _kappa(two, table)
     return Agreement(
         bootstrapped(NAMES[0], float(raw[0]), _raw(ours) - _raw(theirs), n),
-        bootstrapped(NAMES[1], float(kappa[0]), _kappa(ours, weights) - _kappa(theirs, weights), n),
+        bootstrapped(NAMES[1], float(kappa[0]), _kappa(ours, table) - _kappa(theirs, table), n),
     )

@@ -117,6 +117,7 @@ def people_agreement(sheet: Sheet, measure: Measure, how: Bootstrap) -> People |
             within = fleiss_kappa(
                 sheet.counts(places, np.array(measure.categories)),
                 weights=measure.weights,
+                places=np.array(measure.categories),
                 clusters=clusters,
                 resamples=how.resamples,
                 seed=how.seed,
@@ -153,6 +154,7 @@ def judge_agreement(
             one,
             other,
             weights=measure.weights,
+            places=np.array(measure.categories),
             clusters=clusters,
             resamples=how.resamples,
             seed=how.seed,
@@ -185,6 +187,7 @@ def _agreement(
         one,
         other,
         weights=measure.weights,
+        places=np.array(measure.categories),
         clusters=clusters,
         resamples=how.resamples,
         seed=how.seed,

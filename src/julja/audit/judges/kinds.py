@@ -91,6 +91,9 @@ def _scale(raws: Sequence[Raw], values: Sequence[Value], positive: str | None) -
     deciding = people or [value for value in values if value.kind != "nothing"]
     kinds = Counter(value.kind for value in deciding)
     paired = any(len(raw.entry.key) == 4 for raw in raws)
+    if paired and positive is None and set(kinds) <= {"verdict", "shown", "label"}:
+        # A word on two named models is a verdict (a model's name), or can't be read.
+        return Scale("pair")
     if positive is not None:
         return _positive(deciding, positive)
     if not kinds:
@@ -138,8 +141,11 @@ def _number(scale: Scale, value: Value, entry: Entry) -> float | None:
     if value.kind == "number":
         worth = 2 - value.number if scale.one_or_two else value.number
         return worth if 0 <= worth <= 1 else None
+    if value.kind == "verdict":
+        return value.number
     if value.kind == "shown":
         if entry.first is None:
             return None
         return value.number if entry.first == "a" else 1 - value.number
-    return value.number if value.kind == "verdict" else None
+    named = {entry.model_b: 0.0, entry.model_a: 1.0} if entry.model_a != entry.model_b else {}
+    return named.get(value.text)

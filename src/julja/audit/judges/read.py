@@ -128,7 +128,10 @@ def _entries(table: _Table, reading: Reading) -> Iterator[Raw]:
             rater = _rater(columns.get(row, "rater"))
             person = table.people_only or _matches(rater, reading.people)
             named = rater or ("person" if person else "judge")
-            yield Raw(_by(entry, named, person=person), cell(row, columns.score), place)
+            score = cell(row, columns.score)
+            # FastChat writes -1 beside a judgment in which it found no rating.
+            lost = score in (-1, -1.0, "-1") and "judgment" in row
+            yield Raw(_by(entry, named, person=person), None if lost else score, place)
 
 
 def _again(said: dict[tuple[str, ...], set[str]], key: tuple[str, ...], raw: Json) -> bool:
