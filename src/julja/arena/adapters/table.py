@@ -54,14 +54,15 @@ def fits(row: Row, settings: Settings) -> bool:
 
 def read(sources: Sequence[Source], settings: Settings) -> Reading:
     """One battle for each row."""
-    # Rows of a file have the same columns: their roles are found once.
-    known: dict[tuple[str, ...], dict[str, str]] = {}
+    # Rows of a file have the same columns: their roles, and what is left, are found once.
+    known: dict[tuple[str, ...], tuple[dict[str, str], frozenset[str]]] = {}
 
     def convert(row: Row) -> list[Battle]:
         names = tuple(row)
         if names not in known:
-            known[names] = columns_of(row, settings)
-        return [_battle(row, known[names])]
+            places = columns_of(row, settings)
+            known[names] = places, frozenset(names) - set(places.values())
+        return [_battle(row, *known[names])]
 
     return read_each(sources, convert, Reading())
 
@@ -79,7 +80,7 @@ def columns_of(row: Row, settings: Settings) -> dict[str, str]:
     return found
 
 
-def _battle(row: Row, places: Mapping[str, str]) -> Battle:
+def _battle(row: Row, places: Mapping[str, str], rest: frozenset[str]) -> Battle:
     for role in ("model_a", "model_b"):
         if role not in places:
             raise RowError(f"no column for {role}")
@@ -100,7 +101,7 @@ def _battle(row: Row, places: Mapping[str, str]) -> Battle:
         judge=_name(row, places.get("judge")),
         weight=1.0 if weight is None else weight,
         time=number(row, places["time"]) if "time" in places else None,
-        fields=short_fields(row, places.values()),
+        fields=short_fields(row, places.values()) if rest else {},
         score=score if score not in (0.0, 0.5, 1.0) else None,
     )
 
@@ -126,8 +127,8 @@ def _verdict(
 def _name(row: Row, column: str | None) -> str:
     """A name, or "" where there is none; of a list (a jury, a conversation) all parts."""
     value = row.get(column) if column is not None else None
-    if value is None:
-        return ""
+    if value is None or value.__class__ is str:
+        return value or ""
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
