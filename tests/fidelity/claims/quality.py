@@ -1,4 +1,4 @@
-"""Benchmarks' quality by Arena-Hard's notebook, and AlpacaEval 2's leaderboard, from their files."""
+"""Benchmarks' quality by Arena-Hard's notebook; AlpacaEval 2's leaderboard, from their files."""
 
 import json
 from collections.abc import Callable
