@@ -70,6 +70,15 @@ def test_a_thousand_bootstraps_give_the_ranks_unless_told_otherwise():
     assert (none.bootstraps, none.ranks) == (0, "normal draws")
 
 
+def test_what_takes_long_is_drawn_anew_only_when_asked_for():
+    assert RateOptions().draws(10**6, 150) == 1000
+    assert RateOptions().draws(10**6, 2000) == 0
+    assert RateOptions(bootstrap=200).draws(10**6, 2000) == 200
+    assert RateOptions(style=True).draws(100, 3) == 0
+    assert RateOptions(method="elo").draws(10**6, 3) == 100
+    assert RateOptions(method="elo").draws(1000, 3) == 1000
+
+
 def test_bootstrap_and_sandwich_tell_the_same():
     sandwich, drawn = (
         rate(Battles.of(many()), FAST),

@@ -14,8 +14,9 @@ import pytest
 from julja.arena.adapters import read_battles
 from julja.arena.rate import RateOptions, rate
 from julja.data.files import open_bytes, read_rows
-from julja.stats.ratings.bradley_terry import fit_bradley_terry
+from julja.stats.ratings.bradley_terry import fit, fit_bradley_terry
 from julja.stats.ratings.elo import online_elo
+from julja.stats.ratings.pairs import count_cells
 from julja.stats.ratings.ranks import interval_ranks
 
 pytestmark = [pytest.mark.mirror, pytest.mark.parity]
@@ -103,6 +104,16 @@ def test_bradley_terry_equals_evalicas_golden_scores(judge, name):
     assert set(battles.models) == set(expected)
     for model, score in zip(battles.models, strength, strict=True):
         assert score == pytest.approx(expected[model], rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["llmfao", "simple", "food"])
+def test_davidson_equals_evalicas_newman(judge, name):
+    """Newman's fixed point (2023) is another way to the maximum of Davidson's likelihood."""
+    battles, data = voted(judge, name)
+    expected = golden(judge, name, "newman")
+    found = fit(count_cells(*data, models=len(battles.models)), "davidson")
+    wanted = np.log([expected[model] for model in battles.models])
+    assert found.ratings == pytest.approx(wanted - wanted.mean(), abs=1e-9)
 
 
 @pytest.mark.parametrize("name", ["llmfao", "simple", "food"])

@@ -41,7 +41,7 @@ class Fitting:
     @property
     def draws(self) -> int:
         """How often the battles are drawn anew."""
-        return self.options.draws(len(self.a))
+        return self.options.draws(len(self.a), len(self.names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ IntervalMethod: TypeAlias = Literal["sandwich", "bootstrap"]
 BOOTSTRAPS = 1000
 # Elo plays every drawn battle one after the other: at most so many in all, but not below 100 draws.
 _ELO_PLAYS = 20_000_000
+_MANY_MODELS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,16 @@ class RateOptions:
         by_draws = self.method == "elo" or bool(self.bootstrap)
         return self.interval or ("bootstrap" if by_draws else "sandwich")
 
-    def draws(self, battles: int) -> int:
-        """How often so many battles are drawn anew."""
+    def draws(self, battles: int, models: int) -> int:
+        """How often so many battles of so many models are drawn anew."""
         if self.bootstrap is not None:
             return self.bootstrap
         if self.method == "elo":
             return max(100, min(BOOTSTRAPS, _ELO_PLAYS // max(battles, 1)))
-        # Style is fitted on single battles: a thousand fits take minutes, a sandwich seconds.
-        return 0 if self.style and self.how == "sandwich" else BOOTSTRAPS
+        # A thousand fits of single battles (style), or of many models, take minutes: without being
+        # asked for, ranks then come from normal draws with the sandwich.
+        is_slow = self.style or models > _MANY_MODELS
+        return 0 if is_slow and self.how == "sandwich" else BOOTSTRAPS
 
     def check(self) -> None:
         """Raise ConfigError for settings that no rating can be made with."""

@@ -4,7 +4,7 @@ Length, headers, lists and bold are the four features of the Chatbot Arena's sty
 keep them in fields named `length_a`, `length_b` and so on.
 
 >>> count_style("# Plan\\n- **one**\\n- two")
-{'length': 21.0, 'headers': 1.0, 'lists': 2.0, 'bold': 1.0}
+{'length': 22.0, 'headers': 1.0, 'lists': 2.0, 'bold': 1.0}
 """
 
 import re

@@ -43,7 +43,8 @@ def rate(files: tuple[str, ...], as_json: bool, **flags: Any) -> None:
     )
     _tell(found)
     battles = chosen(found.table, flags)
-    table = rate_battles(battles, options, tick=_Ticks(options.draws(len(battles))))
+    ticks = _Ticks(options.draws(len(battles), len(battles.models)))
+    table = rate_battles(battles, options, tick=ticks)
     result = table.to_json() | {
         "files": dict(found.formats),
         "refused": [str(row) for row in found.refused],

@@ -12,6 +12,7 @@ def lower_limit(opponents: Floats, weight: Floats, level: float = 0.95) -> float
     the end of any likelihood interval. Of a model that lost everything, minus the limit at minus
     the ratings of its opponents is the upper end.
 
+    >>> import numpy as np
     >>> round(lower_limit(np.zeros(1), np.ones(1)), 3)  # one win against an equal
     -1.758
     """
