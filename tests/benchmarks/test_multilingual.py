@@ -47,7 +47,10 @@ def test_the_prompt_is_the_official_one_and_the_letter_follows_without_a_space()
         ("A选项正确", "A"),
         ("答案应该为D，而不是 A", "D"),
         ("我认为 C 最好", "C"),
-        ("A 或者 B", None),
+        ("A 或者 B", "A"),
+        ("B。因为答案为C的说法不对", "B"),
+        ("我想是 A 或 C 当选", "C"),
+        ("或者 A，或者 B", None),
         ("", None),
     ],
 )

@@ -110,8 +110,10 @@ CHINA_SPECIFIC = (
     "traditional_chinese_medicine",
 )
 SUBJECTS = tuple(sorted(subject for group in CATEGORIES.values() for subject in group))
-# mp_utils.py, extract_choice: the patterns in their order, each with the letter as group 1.
+# mp_utils.py, extract_choice: the patterns in their order, each with the letter as group 1. Its
+# "recursive" ones look for the last letter before 当选 or 正确 on a line.
 PATTERNS = (
+    r"\A([ABCD])",
     r"答案(?:选项)?(?:是|为)：? ?([ABCD])",
     r"答案(?:是|为)选项 ?([ABCD])",
     r"故?选择?：? ?([ABCD])",
@@ -124,7 +126,8 @@ PATTERNS = (
     r"([ABCD])(?:选?项)?是?符合题意",
     r"答案选项：? ?([ABCD])",
     r"答案(?:选项)?为[^\n]*?([ABCD])",
-    r"答案(?:选项)?(?:是|为)[^\n]*?([ABCD])",
+    r"([ABCD])[^ABCD\n]*?当选",
+    r"([ABCD])[^ABCD\n]*?正确",
     r"[^不]是：? ?([ABCD])",
     r"^[^ABCD]*([ABCD])[^ABCD]*$",
 )
@@ -138,6 +141,7 @@ def cmmlu(unparsed: Unparsed = "wrong") -> Task:
     """
     return Task(
         name="cmmlu",
+        version=2,
         rows=_source("test"),
         exemplars=_source("dev"),
         pick="first",
