@@ -5,6 +5,7 @@ import pytest
 from scipy.optimize import minimize
 
 from julja.stats.difficulty import fit_difficulty
+from julja.stats.estimate import corpus_estimate
 from julja.stats.l1_logistic import fit_l1_logistic, sigmoid
 from julja.stats.length_control import (
     PENALTY,
@@ -13,6 +14,7 @@ from julja.stats.length_control import (
     cross_validated_penalty,
     length_controlled,
     length_controlled_interval,
+    length_controlled_rate,
     predict,
     win_rate,
 )
@@ -154,6 +156,20 @@ def test_cross_validation_prefers_the_penalty_that_the_data_ask_for():
     noise = np.random.default_rng(0).integers(0, 2, 400).astype(float)
     assert cross_validated_penalty(noise, difference, difficulty) > 2
     assert 0.35 < PENALTY < 0.36
+
+
+def test_the_rate_alone_is_a_metric_of_columns():
+    y, difference, difficulty = verdicts()
+
+    def aggregate(columns):
+        return length_controlled_rate(columns["p"], columns["l"], columns["d"])
+
+    columns = {"p": y.tolist(), "l": difference.tolist(), "d": difficulty.tolist()}
+    found = corpus_estimate("lc_win_rate", aggregate, columns, resamples=200)
+    assert found.value == length_controlled(y, difference, difficulty).value
+    stderr, _ = length_controlled_interval(y, difference, difficulty, resamples=200)
+    assert found.stderr == pytest.approx(stderr, rel=1e-6)
+    assert np.isnan(length_controlled_rate(y[:1], difference[:1]))
 
 
 @pytest.mark.parametrize(

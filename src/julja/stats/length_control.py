@@ -148,6 +148,22 @@ def length_controlled(
     return LengthControlled(float(predicted.mean()), found, predicted, scale)
 
 
+def length_controlled_rate(
+    preference: Floats,
+    length_difference: Floats,
+    difficulty: Floats | None = None,
+    *,
+    anchor: Anchor | None = None,
+    penalty: float = PENALTY,
+) -> float:
+    """The value of `length_controlled` alone, for `Metric.aggregate`; NaN for a single row."""
+    if len(preference) < 2:
+        return float("nan")
+    return length_controlled(
+        preference, length_difference, difficulty, anchor=anchor, penalty=penalty
+    ).value
+
+
 def predict(weights: LengthWeights, difficulty: Floats | None, n: int) -> Floats:
     """The preferences (n,) that some weights predict between answers of equal length."""
     eta = np.full(n, weights.model)

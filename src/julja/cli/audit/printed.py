@@ -10,6 +10,7 @@ from rich.text import Text
 
 Json = Mapping[str, Any]
 _SHOWN = 8
+_WIDE = 150
 _QUALITY = ("benchmark", "models", "separability", "agreement", "Spearman", "Kendall", "Brier")
 _TABLES = ("table", "models", "Spearman", "Kendall", "p", "verdict")
 _PAIRS = ("table", "table", "models", "Spearman", "Kendall", "at most", "reversed")
@@ -167,8 +168,10 @@ def _print_table(
     kept = [i for i in range(len(heads)) if any(line[i] for line in lines)]
     for index in kept:
         table.add_column(heads[index], justify="right" if heads[index] == "models" else "left")
+    # On a narrow terminal an interval stands below its value.
+    gap = "\n[" if console.width < _WIDE else " ["
     for line in lines:
-        table.add_row(*(Text(line[index]) for index in kept))
+        table.add_row(*(Text(line[index].replace(" [", gap)) for index in kept))
     console.print(table)
 
 
