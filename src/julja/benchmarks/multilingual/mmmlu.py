@@ -33,6 +33,11 @@ WORDS = (
 )
 _LETTERS = r"[ \t]*([A-D]|[أ-د]|অ|ব|ড|ঢ|[Ａ-Ｄ])"
 _SAME = dict(zip("أبجدঅবডঢＡＢＣＤ", "ABCD" * 3, strict=True))
+# normalize_response: marks that hide the letter, taken away one after another.
+_MARKS = (
+    *("**", "$\\boxed{", "}$", "\\$", "$\\text{", "$", "\\mathrm{", "\\{", "\\text", "\\("),
+    *("\\mathbf{", "{", "\\boxed"),
+)
 _ACC = (Metric("acc"),)
 
 
@@ -41,6 +46,7 @@ def mmmlu() -> Task:
     """14,042 questions in each of 14 languages, zero-shot with reasoning."""
     return Task(
         name="mmmlu",
+        version=2,
         rows=Source(
             split="test",
             hub="openai/MMMLU",
@@ -71,13 +77,15 @@ def said() -> Scorer:
     patterns = [re.compile(f"(?i){word}{_LETTERS}") for word in WORDS]
 
     def score(sample: Sample, response: Response) -> Score:
-        # simple-evals' normalize_response: marks that hide the letter.
-        text = re.sub(r"\*\*|\$\\boxed\{|\\boxed\{|\}\$|\}|\\text\{|\$", "", response.text)
+        text = response.text
+        for mark in _MARKS:
+            text = text.replace(mark, "")
         for pattern in patterns:
             match = pattern.search(text)
             if match:
-                letter = _SAME.get(match[1], match[1]).upper()
-                right = "ABCD".find(letter) in sample.answer
+                # A small letter is found and is wrong: the "b" of "Answer: because …".
+                letter = _SAME.get(match[1], match[1])
+                right = letter in "ABCD" and "ABCD".index(letter) in sample.answer
                 return Score({"acc": float(right)}, extracted=letter)
         return unparsed(_ACC, 'No word for "answer" with a letter behind it was found.')
 
