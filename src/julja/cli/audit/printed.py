@@ -11,6 +11,7 @@ from rich.text import Text
 Json = Mapping[str, Any]
 _SHOWN = 8
 _WIDE = 150
+_ROOM = 115
 _QUALITY = ("benchmark", "models", "separability", "agreement", "Spearman", "Kendall", "Brier")
 _TABLES = ("table", "models", "Spearman", "Kendall", "p", "verdict")
 _PAIRS = ("table", "table", "models", "Spearman", "Kendall", "at most", "reversed")
@@ -23,7 +24,9 @@ def print_quality(result: Json, rule: str = "reference") -> None:
     """
     console, plain = _console()
     lines = [_quality_line(item, rule) for item in result["benchmarks"]]
-    _print_table(console, (*_QUALITY, "log-loss"), lines, plain=plain)
+    # The log-loss says little that the Brier score doesn't; --json has it on any terminal.
+    heads = _QUALITY if console.width < _ROOM else (*_QUALITY, "log-loss")
+    _print_table(console, heads, lines, plain=plain)
     for item in result["benchmarks"]:
         for text in _quality_notes(item, rule):
             console.print(Text(text, style="" if plain else "dim"), soft_wrap=True)
@@ -164,7 +167,8 @@ def _console() -> tuple[Console, bool]:
 def _print_table(
     console: Console, heads: Sequence[str], lines: Sequence[Sequence[str]], *, plain: bool
 ) -> None:
-    table = Table(box=None if plain else box.SIMPLE_HEAD, pad_edge=not plain)
+    look = None if plain else box.SIMPLE_HEAD
+    table = Table(box=look, pad_edge=False, collapse_padding=True)
     kept = [i for i in range(len(heads)) if any(line[i] for line in lines)]
     for index in kept:
         table.add_column(heads[index], justify="right" if heads[index] == "models" else "left")
