@@ -249,7 +249,9 @@ CARD = Card(
     notes="The score is the plain mean of the exams (suite agieval), without the SAT English "
     "questions whose passage is left out. letter and rank leave out the exams with several right "
     "letters and those without options: their mean is another number. The official chain of "
-    "thought asks a second time for the letter; here it is read from the one answer. The "
+    "thought asks a second time for the letter; here it is read from the one answer. Of an answer "
+    "with one letter the official code takes the first capital A to F, even the A of Answer; here "
+    "it is read as a letter. The "
     "few-shot settings are not here. random_baseline is by options, human the average test taker.",
     rows=8269,
 )
