@@ -168,7 +168,7 @@ def _print_table(
     console: Console, heads: Sequence[str], lines: Sequence[Sequence[str]], *, plain: bool
 ) -> None:
     look = None if plain else box.SIMPLE_HEAD
-    table = Table(box=look, pad_edge=False, collapse_padding=True)
+    table = Table(box=look, pad_edge=False, collapse_padding=not plain)
     kept = [i for i in range(len(heads)) if any(line[i] for line in lines)]
     for index in kept:
         table.add_column(heads[index], justify="right" if heads[index] == "models" else "left")
