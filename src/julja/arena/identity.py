@@ -5,7 +5,7 @@ about other models. `arena/pool.py` leaves such answers out and counts them.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _ASSISTANTS = (
     r"chatgpt|gpt-?[345]\w*|claude|gemini|bard|palm|gemma|llama|vicuna|alpaca|mi[sx]tral|qwen\w*"
@@ -38,23 +38,30 @@ _CLAIM = re.compile(
 )
 
 
-def own_names(models: Iterable[str]) -> re.Pattern[str] | None:
-    """A pattern for the models' own names, as far as they can't be words of an answer."""
-    names = {part for model in models for part in (model, model.rpartition("/")[2])}
-    telling = [name for name in names if len(name) >= 5 and re.search(r"[-/_\d]", name)]
-    if not telling:
-        return None
-    words = "|".join(re.escape(name) for name in sorted(telling, key=len, reverse=True))
-    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)
+# What every claim has in it, for a quick look first: most answers say nothing of their writer.
+_HINT = re.compile(r"i am|i['’]m|my name is|i was|as an? |저는|나는|제 이름은|我是|我叫")
 
 
-def reveals(text: str, names: re.Pattern[str] | None = None) -> str | None:
-    """The words by which an answer tells who wrote it, or None.
+def own_names(models: Iterable[str]) -> tuple[str, ...]:
+    """The models' own names in lower case, as far as they can't be words of an answer."""
+    names = {part.lower() for model in models for part in (model, model.rpartition("/")[2])}
+    return tuple(sorted(name for name in names if len(name) >= 5 and re.search(r"[-/_\d]", name)))
+
+
+def reveals(text: str, names: Sequence[str] = ()) -> str | None:
+    """The words by which an answer tells who wrote it, or None; `names` are those of `own_names`.
 
     >>> reveals("Sorry: as a large language model trained by OpenAI, I can't.")
     'as a large language model trained by OpenAI'
     >>> reveals("I'm glad to compare ChatGPT with Claude.") is None
     True
     """
-    found = _CLAIM.search(text) or (names.search(text) if names else None)
-    return found.group(0) if found else None
+    low = text.lower()
+    found = _CLAIM.search(text) if _HINT.search(low) else None
+    if found:
+        return found.group(0)
+    for name in names:
+        # A search for the plain text first: it is many times faster than one with borders.
+        if name in low and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", low):
+            return name
+    return None

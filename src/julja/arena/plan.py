@@ -37,7 +37,8 @@ class Wish:
     half), with `power`; `votes`, to see what so many give. `spread` is the standard deviation of
     the models' true ratings in points (100, and 0 of two models), `ties` the share of ties between
     equals, `design_effect` by how much votes that share prompts or voters count less. `rounds` is
-    how many arenas are simulated (200, fewer of more than ten models).
+    how many arenas are simulated (200, fewer of more than ten models), `policy` the matchmaking
+    (both kinds by default).
     """
 
     models: int = 2
@@ -51,6 +52,7 @@ class Wish:
     design_effect: float = 1.0
     rounds: int | None = None
     seed: int = 0
+    policy: Policy | None = None
 
     def __post_init__(self) -> None:
         """Refuse what can't be planned."""
@@ -128,7 +130,8 @@ def plan(wish: Wish) -> Plan:
     truth = assumed(wish)
     rounds = wish.rounds or max(10, min(ROUNDS, 10 * ROUNDS // wish.models))
     # Between two models there is nothing to choose.
-    policies: tuple[Policy, ...] = ("uniform",) if wish.models == 2 else POLICIES[::-1]
+    both: tuple[Policy, ...] = ("uniform",) if wish.models == 2 else POLICIES[::-1]
+    policies = (wish.policy,) if wish.policy else both
     found = tuple(_policy(wish, truth, policy, rounds) for policy in policies)
     upper, lower = _middle(wish.models)
     return Plan(wish, rounds, POINTS * (truth[upper] - truth[lower]), found, _saved(wish, found))

@@ -85,7 +85,7 @@ def make_pool(
     """
     lost = Counter(left_out or {})
     rows = [_sound_answer(row) for row in answers]
-    names = None if keep_revealing else own_names({row.model for row in rows})
+    names = () if keep_revealing else own_names({row.model for row in rows})
     questions: dict[str, Question] = {}
     grid: dict[str, dict[str, str]] = {}
     for row in rows:

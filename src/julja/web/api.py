@@ -283,8 +283,18 @@ def make_app(arena: Arena, options: ApiOptions | None = None) -> web.Application
 
 
 def _rate(events: Sequence[Event], models: Sequence[str]) -> shapes.Ratings:
-    """Rate the models of this arena; why not, where their votes don't allow it yet."""
-    rows = [row for row in ballots(events) if row.model_a in models and row.model_b in models]
+    """Rate the models of this arena; why not, where their votes don't allow it yet.
+
+    Only battles whose names were told count here: a voter who has not asked for them yet could
+    read them off two tables, one from before the vote and one from after it.
+    """
+    told = {event.battle for event in events if event.kind == "reveal"}
+    ours = set(models)
+    rows = [
+        row
+        for row in ballots(events)
+        if row.fields["battle"] in told and {row.model_a, row.model_b} <= ours
+    ]
     voters = judge_voters(rows)
     table, reason = None, None
     try:

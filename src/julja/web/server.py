@@ -1,6 +1,7 @@
 """Runs an application until it is told to stop; requests under way are finished first."""
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable
 
@@ -9,6 +10,9 @@ from aiohttp import web
 from julja.errors import ConfigError
 
 GRACE_S = 5.0
+# Of bytes that are no HTTP: anybody can send those, and our own failures have a log of their own.
+_noise = logging.getLogger("julja.web.http")
+_noise.setLevel(logging.CRITICAL)
 
 
 async def serve(
@@ -19,7 +23,9 @@ async def serve(
     Raises `ConfigError` where the address can't be had.
     """
     # Bodies are taken as they are sent: a small one could unpack to any size.
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_S, auto_decompress=False)
+    runner = web.AppRunner(
+        app, access_log=None, logger=_noise, shutdown_timeout=GRACE_S, auto_decompress=False
+    )
     await runner.setup()
     try:
         try:

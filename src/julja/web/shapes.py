@@ -126,6 +126,7 @@ class History(Shape):
 class Ratings(Shape):
     """The object of `julja arena rate --json`; `votes` is how many it rests on.
 
+    Votes count here once their voter was told the names.
     `voters` counts who voted, and `flagged` how many of them vote unlike the others (still
     counted). `table` is null as long as the votes can't be rated, and `reason` says why.
     """

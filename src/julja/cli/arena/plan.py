@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="By how much votes count less that share prompts or voters.",
 )
+@click.option("--policy", type=click.Choice(["widest", "uniform"]), help="One matchmaking only.")
 @click.option("--rounds", type=int, help="Simulated arenas (200; fewer of many models).")
 @click.option("--seed", type=int, default=0, show_default=True)
 @json_option
