@@ -256,6 +256,45 @@ def test_strong_verdicts_count_as_much_as_is_said():
     assert heavy.of("x").win_rate == pytest.approx(0.75)
 
 
+def test_ties_can_be_left_out():
+    table = rate(Battles.of(many()), replace(FAST, ties="drop"))
+    assert table.counts["ties"] + table.counts["rated"] == 300
+    assert all(row.ties == 0 for row in table.ratings)
+    assert any("a tie" in line for line in table.remarks)
+    with pytest.raises(ConfigError, match="model of ties"):
+        rate(Battles.of(many()), RateOptions(method="davidson", ties="drop"))
+
+
+def placed(seed, bias, n=3000):
+    """The better model is shown first more often, and the first place wins by itself."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for index in range(n):
+        first = "a" if rng.random() < 0.7 else "b"
+        x = 0.8 + (bias if first == "a" else -bias)
+        won = rng.random() < 1 / (1 + np.exp(-x))
+        rows.append(Battle(f"p{index}", "good", "poor", "A>B" if won else "B>A", first))
+    return rows
+
+
+def test_the_place_of_an_answer_is_told_from_the_models():
+    fair = rate(Battles.of(placed(1, 0.0)), FAST)
+    low, high = fair.position["ci"]
+    assert low < 0.5 < high and fair.position["battles"] == 3000
+    assert not any("place counts" in line for line in fair.remarks)
+    biased = rate(Battles.of(placed(1, 0.5)), FAST)
+    expected = 1 / (1 + np.exp(-0.5))
+    low, high = biased.position["ci"]
+    assert 0.5 < low < expected < high
+    assert any("place counts" in line for line in biased.remarks)
+
+
+def test_a_place_that_goes_with_the_models_tells_nothing():
+    always = [replace(row, first="a") for row in placed(2, 0.0, 200)]
+    assert rate(Battles.of(always), FAST).position is None
+    assert rate(Battles.of(many()), FAST).position is None
+
+
 def test_both_bad_is_a_tie():
     rows = [
         Battle("p1", "x", "y", "bothbad"),

@@ -45,6 +45,7 @@ def table(**changes):
         "base": 10.0,
         "baseline": None,
         "parameters": {},
+        "position": None,
     } | changes
 
 
@@ -74,6 +75,13 @@ def test_parameters_and_style():
     assert "nu 0.7123" in text
     assert "style length   +0.250 [0.230, 0.270]" in text
     assert "style bold     -0.020 (frozen)" in text
+
+
+def test_what_the_place_is_worth():
+    place = {"first_wins": 0.54, "ci": [0.52, 0.56], "battles": 200}
+    text = ratings_text(table(position=place))
+    assert "first of two equal answers wins 0.540 [0.520, 0.560], from 200 battles" in text
+    assert "first of two" not in ratings_text(table())
 
 
 def test_a_small_scale_has_more_places():

@@ -24,7 +24,7 @@ NO_SPREAD = "model, no spread"
 class Fitting:
     """n battles between m models that can be compared; `clusters` (n) or None, `z` (n, k) or None.
 
-    `unit` is what the clusters are, `units` how many there are.
+    `unit` is what the clusters are, `units` how many there are; `first` (n) is as in `Battles`.
     """
 
     a: Ints
@@ -36,6 +36,7 @@ class Fitting:
     unit: str
     units: int
     z: Floats | None
+    first: Ints
     options: RateOptions
 
     @property

@@ -25,7 +25,8 @@ class RateOptions:
     "prompt", "judge", a field of the battles, "none"; by default prompts, where they repeat.
     `interval` says what intervals are made of: a sandwich, unless `bootstrap` is set (Elo knows the
     bootstrap only). `bootstrap` is the number of resamples; without it 1,000 give the intervals of
-    ranks. `strong` is what A>>B counts; `graded` takes scores instead of verdicts where battles
+    ranks. `strong` is what A>>B counts; `ties` are half a win or
+    left out (the models of ties need them); `graded` takes scores instead of verdicts where battles
     have them. With `style` ratings are at equal style, by `constants` where given.
     """
 
@@ -41,6 +42,7 @@ class RateOptions:
     initial: float = 1000.0
     k: float = 4.0
     strong: float = 1.0
+    ties: Literal["half", "drop"] = "half"
     graded: bool = True
     style: bool = False
     constants: StyleConstants | None = None
@@ -87,6 +89,8 @@ class RateOptions:
                 f"--style works with --method bt, not {self.method}.",
                 hint="Style control is Bradley-Terry with covariates; a tie is half a win.",
             )
+        if self.ties == "drop" and self.method in ("rao-kupper", "davidson"):
+            raise ConfigError(f"--method {self.method} is a model of ties.", hint="--ties half")
         if self.method == "elo" and self.interval == "sandwich":
             raise ConfigError("Elo has no sandwich errors.", hint="--interval bootstrap")
         if self.interval == "bootstrap" and self.bootstrap == 0:

@@ -13,6 +13,7 @@ from julja.arena import select
 from julja.arena.battles import UNKNOWN, VERDICTS, Battles
 from julja.arena.fits import Estimated, Fitting, estimate
 from julja.arena.options import RateOptions
+from julja.arena.position import position, position_remark
 from julja.arena.rows import Standing, rating_rows
 from julja.arena.style import Design, design
 from julja.arena.table import RatingTable, Uncertainty
@@ -75,6 +76,7 @@ def rate(
         )
     fitting = _fitting(usable, core, inside, names, options)
     solved = estimate(fitting, tick)
+    place = position(fitting)
     rows = rating_rows(
         Standing(known, usable.outcome, usable.weight, graph, core), solved.solution, options
     )
@@ -85,10 +87,17 @@ def rate(
         options.scale,
         options.base,
         {**usable.counts, "rated": int(inside.sum())},
-        (*usable.remarks, *_torn(known, graph, options), *_few(fitting), *solved.remarks),
+        (
+            *usable.remarks,
+            *_torn(known, graph, options),
+            *_few(fitting),
+            *solved.remarks,
+            *position_remark(place),
+        ),
         options.anchor,
         options.baseline,
         _parameters(solved, usable.style),
+        place,
         names,
         None if solved.covariance is None else options.factor**2 * solved.covariance,
     )
@@ -119,6 +128,10 @@ def _usable(battles: Battles, options: RateOptions) -> _Usable:
     counts["no_weight"] = int((is_known & ~same & (weight == 0)).sum())
     kept = is_known & ~same & (weight > 0)
     style = None
+    if options.ties == "drop":
+        ties = kept & (battles.outcome == 0.5)
+        counts["ties"] = int(ties.sum())
+        kept &= ~ties
     if options.style:
         style = design(battles, options.constants)
         counts["no_style"] = int((kept & style.missing).sum())
@@ -154,6 +167,7 @@ def _left_out(battles: Battles, known: Battles, counts: dict[str, int]) -> tuple
         "no_verdict": "no verdict",
         "same_model": "a model against itself",
         "no_weight": "a weight of 0",
+        "ties": "a tie",
         "no_style": "no record of the answers' style",
     }
     parts = [f"{counts[name]} {text}" for name, text in reasons.items() if counts.get(name)]
@@ -225,6 +239,7 @@ def _fitting(
         unit,
         units,
         z,
+        kept.first[order],
         options,
     )
 

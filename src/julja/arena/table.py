@@ -65,6 +65,7 @@ class RatingTable:
     `counts` says how many battles were given and why some were left out; `remarks` are lines for
     the reader. `names` (m) and `covariance` (m, m), on the scale of the ratings, are those of the
     models with a rating, for planning further battles; without a sandwich there is none.
+    `position` says what the place of an answer is worth (see `julja.arena.position`).
     """
 
     ratings: tuple[Rating, ...]
@@ -77,6 +78,7 @@ class RatingTable:
     anchor: tuple[str, float] | None = None
     baseline: str | None = None
     parameters: Mapping[str, Json] = field(default_factory=dict)
+    position: Mapping[str, Json] | None = None
     names: tuple[str, ...] = ()
     covariance: Floats | None = None
 
@@ -98,6 +100,7 @@ class RatingTable:
             "anchor": dict([self.anchor]) if self.anchor else None,
             "baseline": self.baseline,
             "parameters": dict(self.parameters),
+            "position": None if self.position is None else dict(self.position),
             "counts": dict(self.counts),
             "remarks": list(self.remarks),
         }

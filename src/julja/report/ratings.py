@@ -72,6 +72,11 @@ def _under(table: Mapping[str, Any]) -> list[str]:
     for name, row in parameters.get("style", {}).items():
         ends = _interval(row["ci"], 3) or "(frozen)"
         lines.append(f"style {name:8} {row['coefficient']:+.3f} {ends}")
+    if place := table["position"]:
+        lines.append(
+            f"the first of two equal answers wins {place['first_wins']:.3f}"
+            f" {_interval(place['ci'], 3)}, from {place['battles']} battles that record the order"
+        )
     return lines
 
 

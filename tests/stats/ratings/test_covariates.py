@@ -123,8 +123,13 @@ def test_a_new_model_does_not_move_the_others_with_frozen_coefficients():
 
 def test_features_that_go_together_are_refused():
     a, b, outcome, _ = styled(6, 300)
-    with pytest.raises(ArithmeticError):
-        fit_covariates(a, b, outcome, None, np.zeros((300, 1)), models=3)
+    one = np.random.default_rng(0).normal(size=(300, 1))
+    # Nothing, twice the same, and what the models themselves say.
+    same = np.hstack([one, 2 * one])
+    model = ((a == 0).astype(float) - (b == 0))[:, None]
+    for z in (np.zeros((300, 1)), same, model):
+        with pytest.raises(ArithmeticError):
+            fit_covariates(a, b, outcome, None, z, models=3)
 
 
 def test_resamples_agree_with_the_sandwich():

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 _METHODS = click.Choice(["bt", "elo", "rao-kupper", "davidson"])
+_TIES = click.Choice(["half", "drop"])
 _SOURCES = click.Choice(["sandwich", "bootstrap"])
 
 _FLAGS = (
@@ -34,9 +35,11 @@ _FLAGS = (
     ),
     click.option("--level", type=float, default=0.95, show_default=True, help="Of intervals."),
     click.option("--strong", type=float, default=1.0, help="What A>>B counts (Arena-Hard: 3)."),
+    click.option("--ties", type=_TIES, default="half", help="Half a win each, or left out."),
     click.option("--verdicts", is_flag=True, help="Take graded preferences as bare verdicts."),
     click.option("--where", multiple=True, metavar="FIELD=VALUE", help="Only such battles."),
     click.option("--category", metavar="NAME", help="Short for --where category=NAME."),
+    click.option("--judge", metavar="NAME", help="Short for --where judge=NAME."),
     click.option("--by", metavar="FIELD", help="Also a table for each value of a field."),
     click.option("--drop-duplicates", is_flag=True, help="Count equal battles once."),
     click.option("--format", "form", metavar="NAME", help="The format, else told from the rows."),
@@ -105,6 +108,7 @@ def options_of(flags: Mapping[str, Any]) -> "RateOptions":
         initial=flags["initial"],
         k=flags["k"],
         strong=flags["strong"],
+        ties=flags["ties"],
         graded=not flags["verdicts"],
         style=flags["style"] or flags["style_constants"] is not None,
         constants=constants,
@@ -117,8 +121,7 @@ def chosen(battles: "Battles", flags: Mapping[str, Any]) -> "Battles":
     from julja.arena import select
 
     wanted = _pairs(flags["where"], "--where")
-    if flags["category"] is not None:
-        wanted["category"] = flags["category"]
+    wanted |= {name: flags[name] for name in ("category", "judge") if flags[name] is not None}
     battles = select.where(battles, wanted)
     if flags["drop_duplicates"]:
         battles = battles.take(~select.duplicates(battles))

@@ -13,9 +13,11 @@ import numpy as np
 
 from julja.stats.intervals import Floats
 from julja.stats.ratings.models import BRADLEY_TERRY, sigmoid, softplus
-from julja.stats.ratings.newton import Maximum, maximise, pair_objective
+from julja.stats.ratings.newton import Maximum, maximise, pair_objective, pinned
 from julja.stats.ratings.pairs import Ints, add_up, check, sum_pairs
 from julja.stats.ratings.sandwich import cluster_meat, sandwich, score_meat
+
+_SINGULAR = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def fit_covariates(
     check(a, b, outcome, weight, models)
     battles = _prepared(a, b, outcome, weight, z, models)
     top, found = _maximum(battles, coefficients, None)
+    _must_be_determined(top.hessian, models)
     residual, extra = _scores(battles, top, found, coefficients is None)
     if clusters is None:
         meat, groups = score_meat(battles.a, battles.b, models, residual, extra), len(a)
@@ -150,6 +153,18 @@ def bootstrap_covariates(
             slopes.append(np.full(z.shape[1], np.nan))
         tick(draw + 1)
     return np.array(ratings), np.array(slopes)
+
+
+def _must_be_determined(hessian: Floats, models: int) -> None:
+    """Raise ArithmeticError where covariates go together, or with the models.
+
+    The Hessian is singular then but for rounding: its smallest eigenvalue, on a scale on which the
+    diagonal is 1, is near 0.
+    """
+    held = hessian + pinned(hessian, models)
+    root = np.sqrt(np.diagonal(held))
+    if not (root > 0).all() or np.linalg.eigvalsh(held / np.outer(root, root))[0] < _SINGULAR:
+        raise ArithmeticError("the battles don't determine every coefficient: some go together")
 
 
 def _prepared(

@@ -14,7 +14,7 @@ def lower_limit(opponents: Floats, weight: Floats, level: float = 0.95) -> float
 
     >>> import numpy as np
     >>> round(lower_limit(np.zeros(1), np.ones(1)), 3)  # one win against an equal
-    -1.758
+    -1.762
     """
     from scipy.optimize import brentq
     from scipy.stats import chi2
