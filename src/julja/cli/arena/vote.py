@@ -26,7 +26,8 @@ def vote(ctx: click.Context, /, **flags: Any) -> None:
     """Vote on blind pairs of answers: the names are told after each vote.
 
     SOURCES are runs of the store, or files of answers (jsonl with id, prompt, model, response;
-    Arena-Hard, FastChat and AlpacaEval files). Without any, all runs in the store take part.
+    Arena-Hard, FastChat and AlpacaEval files). Without any, the newest run of each model in the
+    store takes part.
     """
     from julja.cli.arena.voter import voter_token
 
