@@ -84,3 +84,41 @@ def test_an_error_is_json_too(judged, capsys):
     code, out, _ = run(capsys, "nope.csv", "--json")
     assert code == 1
     assert json.loads(out)["error"]["kind"] == "DataError"
+
+
+@pytest.fixture
+def run_id(tmp_path, monkeypatch, capsys):
+    """A run of a small benchmark that a judge has graded, five times each answer."""
+    monkeypatch.chdir(tmp_path)
+    cases = [{"id": f"q{n}", "input": f"Say {n}.", "expected": str(n)} for n in range(12)]
+    (tmp_path / "qs.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases))
+    (tmp_path / "qs.toml").write_text('cases = "qs.jsonl"\nscorer = "judge"\n')
+    (tmp_path / "m.py").write_text(
+        "def answer(prompt: str) -> str:\n    return prompt\n\n\n"
+        "def judge(prompt: str) -> str:\n"
+        "    return 'Lovely.' if 'Say 3.' in prompt else f'[[{len(prompt) % 5 + 1}]]'\n"
+    )
+    with pytest.raises(SystemExit):
+        main(
+            ["run", "qs.toml", "-m", "python/m.py:answer", "--judge", "python/m.py:judge", "--json"]
+        )
+    return json.loads(capsys.readouterr().out)["run"]
+
+
+def test_a_run_s_judge_is_held_against_labels_of_its_samples(run_id, tmp_path, capsys):
+    labels = "".join(f"q{n},{n % 5 + 1}\n" for n in range(2, 14))
+    (tmp_path / "labels.csv").write_text("id,human\n" + labels)
+    code, out, _ = run(capsys, run_id, "--human", "labels.csv", "--json", "--bootstrap", "200")
+    found = json.loads(out)
+    (judge,) = found["judges"]
+    assert code == 0
+    assert judge["judge"] == "python/m.py:judge"
+    assert (judge["ratings"], judge["unparsed"]) == (60, 5)
+    assert (judge["items"], judge["labelled"]) == (12, 9)
+    assert judge["noise"]["within"] == 0
+    assert found["lost"] == {"labels of items that no judge rated": 2}
+
+
+def test_a_run_that_is_not_there_is_told_from_a_file(run_id, capsys):
+    assert "there is no run 'lost'" in run(capsys, "lost")[2]
+    assert "lost.csv: there is no such file" in run(capsys, "lost.csv")[2]

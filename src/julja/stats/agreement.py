@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from julja.stats.intervals import Floats
-from julja.stats.resample import RESAMPLES, bootstrapped, resampled_sums, unseen_share
+from julja.stats.resample import RESAMPLES, bootstrapped, resampled_sums, units_of, unseen_share
 from julja.types import Estimate
 
 NAMES = ("agreement", "kappa")
@@ -175,7 +175,7 @@ def ceiling(
     return Ceiling(
         judge=_estimates(first, ours, table, kept),
         people=_estimates(second, theirs, table, kept),
-        difference=_difference(first, second, ours, theirs, table),
+        difference=_difference(first, second, ours, theirs, table, units_of(kept)),
     )
 
 
@@ -244,24 +244,34 @@ def _estimates(
     sums = features.sum(axis=0, keepdims=True)
     raw, chance = float(_raw(sums)[0]), float(_chance(sums, table)[0])
     # Where all items agree (or none does) resampling shows no spread: so many may still differ.
-    unseen = unseen_share(n if clusters is None else len(set(clusters)))
+    units = units_of(clusters)
+    unseen = unseen_share(n if units is None else units)
     low, high = raw - unseen * raw, raw + unseen * (1 - raw)
     beyond = (
         None if chance >= 1 else ((low - chance) / (1 - chance), (high - chance) / (1 - chance))
     )
     return Agreement(
-        bootstrapped(NAMES[0], raw, _raw(drawn), n, flat=(low, high)),
-        bootstrapped(NAMES[1], float(_kappa(sums, table)[0]), _kappa(drawn, table), n, flat=beyond),
+        bootstrapped(NAMES[0], raw, _raw(drawn), n, units=units, flat=(low, high)),
+        bootstrapped(
+            NAMES[1],
+            float(_kappa(sums, table)[0]),
+            _kappa(drawn, table),
+            n,
+            units=units,
+            flat=beyond,
+        ),
     )
 
 
 def _difference(
-    first: Floats, second: Floats, ours: Floats, theirs: Floats, table: Floats
+    first: Floats, second: Floats, ours: Floats, theirs: Floats, table: Floats, units: int | None
 ) -> Agreement:
     n = len(first)
     one, two = first.sum(axis=0, keepdims=True), second.sum(axis=0, keepdims=True)
     raw, kappa = _raw(one) - _raw(two), _kappa(one, table) - _kappa(two, table)
     return Agreement(
-        bootstrapped(NAMES[0], float(raw[0]), _raw(ours) - _raw(theirs), n),
-        bootstrapped(NAMES[1], float(kappa[0]), _kappa(ours, table) - _kappa(theirs, table), n),
+        bootstrapped(NAMES[0], float(raw[0]), _raw(ours) - _raw(theirs), n, units=units),
+        bootstrapped(
+            NAMES[1], float(kappa[0]), _kappa(ours, table) - _kappa(theirs, table), n, units=units
+        ),
     )

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from julja.stats.intervals import Floats
-from julja.stats.resample import RESAMPLES, bootstrapped, resampled_sums
+from julja.stats.resample import RESAMPLES, bootstrapped, resampled_sums, units_of
 from julja.types import Estimate
 
 
@@ -30,7 +30,7 @@ def pearson(
     features = np.column_stack([np.ones(len(x)), x, y, x * x, y * y, x * y])
     drawn = resampled_sums(features, clusters=clusters, resamples=resamples, seed=seed)
     value = float(_correlation(features.sum(axis=0, keepdims=True))[0])
-    return bootstrapped(metric, value, _correlation(drawn), len(x))
+    return bootstrapped(metric, value, _correlation(drawn), len(x), units=units_of(clusters))
 
 
 def spearman(

@@ -21,6 +21,7 @@ from julja.stats.resample import (
     cluster_codes,
     draws,
     resampled_sums,
+    units_of,
     unseen_share,
 )
 from julja.types import Estimate
@@ -57,9 +58,10 @@ def krippendorff_alpha(
         drawn = alpha(resampled_sums(features, clusters=kept, resamples=resamples, seed=seed))
         worst = _worst(table, level)
     # All items agree: so many may still differ, at most by the whole scale.
-    unseen = unseen_share(n if kept is None else len(set(kept)))
+    units = units_of(kept)
+    unseen = unseen_share(n if units is None else units)
     flat = (1 - unseen * worst, 1.0) if value >= 1 - 1e-12 else None
-    return bootstrapped("alpha", value, drawn, n, flat=flat)
+    return bootstrapped("alpha", value, drawn, n, units=units, flat=flat)
 
 
 def _by_sums(table: Floats, level: Level) -> tuple[Floats, Callable[[Floats], Floats]]:

@@ -2,7 +2,8 @@
 
 Outcomes may lie anywhere in 0..1 for the logistic one: a tie is half a win. Sources: McCullagh and
 Nelder (1989) for Newton's method (IRLS); Papke and Wooldridge (1996) for fractional outcomes; Liang
-and Zeger (1986) for the sandwich, with the factor G/(G-1) for G clusters.
+and Zeger (1986) for the sandwich, with the factor G/(G-1) (n-1)/(n-k) for G clusters, n rows and k
+coefficients.
 """
 
 from collections.abc import Hashable, Sequence
@@ -107,7 +108,8 @@ def _robust(
             for name, b in zip(columns, beta, strict=True)
         }
         return Regression(found, np.full(bread.shape, np.nan), n, groups, "one cluster")
-    covariance = bread @ (sums.T @ sums) @ bread * groups / (groups - 1)
+    small = groups / (groups - 1) * (n - 1) / (n - len(beta))
+    covariance = small * bread @ (sums.T @ sums) @ bread
     errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     degrees = max(1, groups - len(beta))
     found = {

@@ -16,6 +16,8 @@ from julja.stats.intervals import LEVEL, Floats, clopper_pearson
 from julja.types import Estimate
 
 RESAMPLES = 2000
+# Fewer items or clusters than this, drawn anew, say nothing about those that weren't.
+FEWEST = 5
 _BLOCK = 4_000_000
 _MOST_DRAWS = 200_000_000
 
@@ -90,6 +92,7 @@ def bootstrapped(
     drawn: Floats,
     n: int,
     *,
+    units: int | None = None,
     level: float = LEVEL,
     flat: tuple[float, float] | None = None,
     unit: str = "bootstrap",
@@ -97,14 +100,16 @@ def bootstrapped(
     """An estimate from its values in all resamples: percentile interval.
 
     Resamples in which the statistic isn't defined (all items of one category) are left out and
-    counted in the method. `flat` is the interval where no resample differs from another, because
-    one of width zero would claim too much.
+    counted in the method. `units` is the number of clusters that were drawn, where there are any:
+    fewer than five give no interval. `flat` is the interval where no resample differs from
+    another, because one of width zero would claim too much.
     """
     if not np.isfinite(value):
         return Estimate(metric, None, None, None, n, None, "undefined: no variation")
     known = drawn[np.isfinite(drawn)]
     bounds = (value, value)
-    if n < 2 or len(known) < max(2, len(drawn) // 2):
+    few = (n if units is None else units) < FEWEST
+    if few or len(known) < max(2, len(drawn) // 2):
         return Estimate(metric, value, None, None, n, bounds, "too few items for an interval")
     lost = len(drawn) - len(known)
     method = f"{unit} ({lost} of {len(drawn)} resamples undefined)" if lost else unit
@@ -115,6 +120,11 @@ def bootstrapped(
     tail = (1 - level) / 2
     left, right = np.quantile(known, [tail, 1 - tail])
     return Estimate(metric, value, stderr, (float(left), float(right)), n, bounds, method)
+
+
+def units_of(clusters: Sequence[Hashable] | None) -> int | None:
+    """How many clusters there are; None where items are on their own."""
+    return None if clusters is None else len(set(clusters))
 
 
 def unseen_share(groups: int, level: float = LEVEL) -> float:

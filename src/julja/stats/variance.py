@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from julja.stats.intervals import Floats
-from julja.stats.resample import RESAMPLES, bootstrapped, resampled_sums
+from julja.stats.resample import RESAMPLES, bootstrapped, resampled_sums, units_of
 from julja.types import Estimate
 
 
@@ -74,14 +74,15 @@ def judge_variance(
     filled = np.where(scored, table - table[scored].mean(), 0.0)
     number = scored.sum(axis=1).astype(float)
     total = filled.sum(axis=1)
-    within = (filled**2).sum(axis=1) - total**2 / number
+    within = np.maximum((filled**2).sum(axis=1) - total**2 / number, 0.0)
     features = np.column_stack(
         [np.ones(len(table)), number, number**2, total, total**2 / number, within]
     )
     drawn = resampled_sums(features, clusters=kept, resamples=resamples, seed=seed)
     between, noise = _components(features.sum(axis=0, keepdims=True))
     value = float(_share(between, noise)[0])
-    icc = bootstrapped("reliability", value, _share(*_components(drawn)), len(table))
+    shares = _share(*_components(drawn))
+    icc = bootstrapped("reliability", value, shares, len(table), units=units_of(kept))
     return VarianceComponents(
         float(between[0]), float(noise[0]), len(table), int(number.sum()), icc
     )

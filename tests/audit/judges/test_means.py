@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from julja.audit.judges.means import Answers, differences, means
+from julja.audit.judges.means import Answers, _welch, differences, means
 from julja.audit.judges.recalibration import recalibration
 from julja.audit.judges.scales import Scales, on_people_scale
 
@@ -71,6 +72,14 @@ def test_labels_that_were_picked_are_noticed():
     assert "not drawn at random" in remark
     judged, people = lenient(5, 400, 100)
     assert means("pass", judged, people, range(400), low=0, high=1).remarks == ()
+
+
+def test_the_warning_goes_by_welch_s_test():
+    generator = np.random.default_rng(10)
+    one, other = generator.normal(size=30), 2 * generator.normal(size=90) + 1
+    theirs = stats.ttest_ind(one, other, equal_var=False).pvalue
+    assert _welch(one, other) == pytest.approx(theirs, rel=1e-9)
+    assert _welch(np.ones(9), np.ones(9)) == 1
 
 
 def test_with_every_item_labelled_the_judge_adds_nothing():

@@ -1,4 +1,4 @@
-"""Judges held against people: LLMBar's runs, AlpacaEval's log-probabilities, Krippendorff's example."""
+"""Judges held against people: LLMBar, AlpacaEval's log-probabilities, Krippendorff's example."""
 
 from functools import partial
 from pathlib import Path

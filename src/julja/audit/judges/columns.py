@@ -150,7 +150,7 @@ def _holds_names(rows: Sequence[Mapping[str, Json]], roles: Mapping[str, str]) -
     if "score" not in roles:
         return False
     kinds = {read_value(row.get("judge")).kind for row in rows}
-    return not kinds <= {"nothing", "number", "verdict", "shown"}
+    return kinds == {"nothing"} or not kinds <= {"nothing", "number", "verdict", "shown"}
 
 
 def _no_scores(place: str, names: list[str]) -> DataError:

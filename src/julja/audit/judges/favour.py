@@ -15,6 +15,9 @@ from julja.stats.intervals import Floats
 from julja.stats.regression import linear
 from julja.types import Estimate
 
+# Fewer items say nothing of a habit.
+_FEWEST = 10
+
 
 @dataclass(frozen=True, slots=True)
 class SelfPreference:
@@ -60,7 +63,7 @@ def self_preference(
         if sheet.kind == "score":
             return _gap(name, outcome, own, rows, sheet)
         rows = rows & (own != 0)
-        if rows.sum() < 2:
+        if rows.sum() < _FEWEST:
             return None
         names = sheet.cluster[rows].tolist()
         return estimate(name, outcome[rows].tolist(), clusters=names, low=low, high=high)
@@ -86,7 +89,7 @@ def _gap(
     name: str, outcome: Floats, own: Floats, used: NDArray[np.bool_], sheet: Sheet
 ) -> Estimate | None:
     """The mean of the family's answers less that of the others."""
-    if len(np.unique(own[used])) < 2:
+    if used.sum() < _FEWEST or len(np.unique(own[used])) < 2:
         return None
     columns = {"intercept": np.ones(int(used.sum())), name: own[used]}
     found = linear(columns, outcome[used], clusters=sheet.cluster[used].tolist())
@@ -96,7 +99,7 @@ def _gap(
 def _at_equal_labels(sheet: Sheet, value: Floats, people: Floats, own: Floats) -> Estimate | None:
     used = np.isfinite(value) & np.isfinite(people)
     columns = {"intercept": np.ones(len(sheet)), "own": own, "people": people}
-    if not used.any():
+    if used.sum() < _FEWEST:
         return None
     found = linear(
         {name: column[used] for name, column in columns.items()},

@@ -19,6 +19,8 @@ from julja.types import Estimate
 Mask: TypeAlias = NDArray[np.bool_]
 # So many labels are worth a term of their own in a regression.
 _MANY = 30
+# Fewer items say nothing of a habit.
+_FEWEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def _of_pairs(sheet: Sheet, places: Ints, value: Floats, people: Floats) -> Leng
         gap = (sheet.length_a - sheet.length_b) / (sheet.length_a + sheet.length_b)
     used = np.isfinite(gap) & np.isfinite(value)
     unequal = used & (gap != 0)
-    if unequal.sum() < 3:
+    if unequal.sum() < _FEWEST:
         return None
     clusters = sheet.cluster
 
@@ -68,7 +70,7 @@ def _of_pairs(sheet: Sheet, places: Ints, value: Floats, people: Floats) -> Leng
     )
     labelled = unequal & np.isfinite(people)
     theirs = excess = None
-    if labelled.sum() > 1:
+    if labelled.sum() >= _FEWEST:
         names = clusters[labelled].tolist()
         theirs = estimate("longer_preferred", to_longer(people)[labelled].tolist(), clusters=names)
         difference = (to_longer(value) - to_longer(people))[labelled].tolist()
@@ -91,8 +93,9 @@ def _logistic(
     columns = {"intercept": np.ones(len(sheet)), "length": gap / float(np.std(gap[rows]) or 1.0)}
     if adjusted:
         columns["people"] = people - 0.5
-    order = _order(sheet, places)
-    if order[rows].any() and np.isfinite(order[rows]).all():
+    # Where the order of a few isn't known, they are as if shown both ways.
+    order = np.nan_to_num(_order(sheet, places))
+    if order[rows].any():
         columns["order"] = order
         adjusted.append("order")
     found = logistic(
@@ -116,14 +119,14 @@ def _order(sheet: Sheet, places: Ints) -> Floats:
 def _of_scores(sheet: Sheet, value: Floats, people: Floats) -> LengthBias | None:
     used = np.isfinite(value) & (sheet.length_a > 0)
     logs = np.log(sheet.length_a[used])
-    if used.sum() < 3 or float(logs.std()) < 1e-12:
+    if used.sum() < _FEWEST or float(logs.std()) < 1e-12:
         return None
     place = np.full(len(sheet), np.nan)
     place[used] = (logs - logs.mean()) / logs.std()
 
     def slope(name: str, outcome: Floats) -> Estimate | None:
         rows = used & np.isfinite(outcome)
-        if rows.sum() < 3:
+        if rows.sum() < _FEWEST:
             return None
         columns = {"intercept": np.ones(int(rows.sum())), name: place[rows]}
         found = linear(columns, outcome[rows], clusters=sheet.cluster[rows].tolist())

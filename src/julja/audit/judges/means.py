@@ -88,9 +88,13 @@ def means(
         judged[read].tolist(),
         clusters=names[read].tolist(),
         missing_weights=[1.0] * lost,
-        low=ends[0],
-        high=ends[1],
+        low=low,
+        high=high,
     )
+    if lost and alone.value is not None:
+        # Of a scale whose ends nobody gave, the bounds go by those seen.
+        worst, best = ((alone.value * read.sum() + lost * end) / len(judged) for end in ends)
+        alone = replace(alone, bounds=(float(worst), float(best)))
     known = np.isfinite(people)
     labelled, unlabelled = int(known.sum()), int((~known).sum())
     nothing = Means(
@@ -154,11 +158,7 @@ def _remarks(labelled: Floats, unlabelled: Floats, suspect: float) -> tuple[str,
     """A warning where the labelled items don't look like a random draw."""
     if len(unlabelled) < 2:
         return ("every item is labelled: the judge adds nothing to the mean",)
-    from scipy.stats import ttest_ind
-
-    if np.ptp(labelled) == 0 and np.ptp(unlabelled) == 0:
-        return ()
-    p = float(ttest_ind(labelled, unlabelled, equal_var=False).pvalue)
+    p = _welch(labelled, unlabelled)
     if not p < suspect:
         return ()
     return (
@@ -166,6 +166,19 @@ def _remarks(labelled: Floats, unlabelled: Floats, suspect: float) -> tuple[str,
         f" ({labelled.mean():.3g} and {unlabelled.mean():.3g}, p = {p:.2g}): if the labelled ones"
         " were not drawn at random, PPI++ does not hold",
     )
+
+
+def _welch(one: Floats, other: Floats) -> float:
+    """The two-sided p of Welch's t for a difference of means; 1 where nothing varies."""
+    from scipy.stats import t
+
+    parts = [float(np.var(side, ddof=1)) / len(side) for side in (one, other)]
+    total = sum(parts)
+    if total <= 1e-24 * max(1.0, float(np.abs(one).max()) ** 2):
+        return 1.0
+    sizes = len(one) - 1, len(other) - 1
+    degrees = total**2 / sum(part**2 / size for part, size in zip(parts, sizes, strict=True))
+    return float(2 * t.sf(abs(one.mean() - other.mean()) / math.sqrt(total), degrees))
 
 
 def _pass_rate(judged: Floats, people: Floats, resamples: int, seed: int) -> Estimate | None:

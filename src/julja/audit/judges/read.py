@@ -8,7 +8,7 @@ What can't be joined or read is counted.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -46,16 +46,20 @@ class Reading:
 
 
 def read_sheet(
-    files: Sequence[str | Path], human: Sequence[str | Path] = (), reading: Reading | None = None
+    files: Sequence[str | Path],
+    human: Sequence[str | Path] = (),
+    reading: Reading | None = None,
+    *,
+    more: Iterable[Raw] = (),
 ) -> Sheet:
-    """Read judges' files and files of human labels into one sheet."""
+    """Read judges' files and files of human labels into one sheet; `more` are ratings of runs."""
     reading = reading or Reading()
     tables = [(str(path), _rows(path), False) for path in files]
     tables += [(str(path), _rows(path), True) for path in human]
     seen = {name for _, rows, _ in tables for name in names_of(rows)}
     check_used(reading.columns, seen)
     notes: list[str] = []
-    raws: list[Raw] = []
+    raws = list(more)
     for place, rows, people in tables:
         if protocol_of(rows) is not None:
             raws += _battles(place, people, reading)

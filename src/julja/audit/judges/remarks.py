@@ -45,7 +45,8 @@ def missing(
         found["length"] = (
             "labels have no direction"
             if sheet.kind == "label"
-            else "no lengths: columns `length`, or `length_a` and `length_b`, or the answers' texts"
+            else "no lengths of ten different answers or more (columns `length`, or `length_a` and"
+            " `length_b`, or the answers' texts)"
         )
     if report.self_preference is None:
         found["self_preference"] = _no_favour(sheet)

@@ -5,18 +5,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from julja.cli.common import json_option, print_json, say
+from julja.cli.common import json_option, open_store, print_json, say, store_option
 from julja.errors import ConfigError, JuljaError
 
 if TYPE_CHECKING:
     from julja.audit.judge import Calibration, Options
+    from julja.audit.judges.kinds import Raw
     from julja.audit.judges.sheet import Sheet
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|RUN…")
 @click.option("--human", multiple=True, metavar="FILE", help="Human labels of the same items.")
 @click.option(
     "--column",
@@ -47,6 +48,7 @@ LEVELS = ("nominal", "ordinal", "interval", "ratio")
 @click.option("--out", type=click.Path(), help="Write each item's recalibrated score (jsonl).")
 @click.option("--bootstrap", type=int, default=2000, show_default=True, help="Resamples.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of all resampling.")
+@store_option
 @json_option
 def calibrate(
     files: tuple[str, ...],
@@ -63,12 +65,14 @@ def calibrate(
     out: str | None,
     bootstrap: int,
     seed: int,
+    store: str | None,
     as_json: bool,
 ) -> None:
     """Hold a judge against human labels: agreement, biases, and what its scores are worth.
 
     FILE is a table (csv, jsonl, parquet) with one item a row and columns for judges and people, or
-    with one rating a row; or Arena-Hard's judgments, MT-Bench's, AlpacaEval's, LLMBar's.
+    with one rating a row; or Arena-Hard's judgments, MT-Bench's, AlpacaEval's, LLMBar's. Of a RUN,
+    the ratings of its judges are taken, and an item is a sample's id.
     """
     from julja.audit.judge import calibrate as held_against
     from julja.audit.judge import calibration_json
@@ -82,7 +86,9 @@ def calibrate(
         )
     reading = Reading(parse_columns(columns), people or PEOPLE, a_first, threshold, positive)
     options = _options(level, bootstrap, seed, judge_scale, human_scale, family)
-    sheet = read_sheet(files, human, reading)
+    tables = [name for name in files if _is_file(name)]
+    runs = [name for name in files if name not in tables]
+    sheet = read_sheet(tables, human, reading, more=_of_runs(runs, store))
     for line in sheet.notes:
         say(f"julja: {line}")
     found = held_against(sheet, options)
@@ -92,6 +98,25 @@ def calibrate(
         print_json({"files": [*files, *human], **calibration_json(found)})
     else:
         print_calibration(found)
+
+
+def _is_file(name: str) -> bool:
+    """A path, rather than the id of a run."""
+    return Path(name.partition(".zip!")[0]).suffix != "" or Path(name).exists()
+
+
+def _of_runs(names: list[str], store: str | None) -> "list[Raw]":
+    """What the judges of some runs said."""
+    from julja.audit.judges.runs import run_ratings
+
+    if not names:
+        return []
+    opened = open_store(store, must_exist=True)
+    try:
+        runs = [opened.find_run(name) for name in names]
+        return [rating for run in runs for rating in run_ratings(opened, run)]
+    finally:
+        opened.close()
 
 
 def _options(

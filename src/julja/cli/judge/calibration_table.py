@@ -147,7 +147,9 @@ def _biases(report: JudgeReport) -> Iterator[Line]:
     length = report.length
     if length is not None:
         pairs = length.judge.metric == "longer_preferred"
-        yield _line("longer is preferred" if pairs else "score by length", length.judge)
+        name = "longer is preferred" if pairs else "score by length"
+        alone = "" if length.people is not None else "no labels: longer may be better"
+        yield _line(name, length.judge, alone)
         if length.people is not None:
             yield _line("  by people", length.people)
         if length.excess is not None:
