@@ -246,6 +246,22 @@ def test_alpacaeval_s_order_is_found_again(write):
     assert (sheet.length_a[0], sheet.length_b[0]) == (2, 3)
 
 
+@pytest.mark.parametrize(("voters", "names"), [(("7", "9"), ("7", "9")), (("", ""), ("judge",))])
+def test_julja_s_own_battles_name_who_decided(write, voters, names):
+    row = {"prompt": "t/1", "model_a": "x", "model_b": "y", "first": "b", "weight": 1.0,
+           "length_a": 3, "length_b": 5}  # fmt: skip
+    rows = [
+        {**row, "judge": who, "verdict": say}
+        for who, say in zip(voters, ("A>B", "bothbad"), strict=True)
+    ]
+    sheet = read_sheet([write("votes.jsonl", rows)])
+    assert (sheet.raters, sheet.value.tolist()) == (names, [1.0, 0.5])
+    people = read_sheet([write("judged.jsonl", [{**row, "judge": "gpt", "verdict": "B>>A"}])],
+                        [write("votes.jsonl", rows)])  # fmt: skip
+    assert len(people.by_people()) == 2
+    assert by_people(people) == [0.75]
+
+
 def test_llmbar_s_results_bring_their_label(write):
     result = {"swap = False": {"winner": 1}, "swap = True": {"winner": "None"}}
     rows = [{"input": "x", "output_1": "aa", "output_2": "b", "label": 1, "results": [result]}]

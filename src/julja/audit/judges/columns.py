@@ -144,13 +144,19 @@ def _like(names: Iterable[str], known: tuple[str, ...], word: str) -> Iterable[s
 
 
 def _holds_names(rows: Sequence[Mapping[str, Json]], roles: Mapping[str, str]) -> bool:
-    """True where the column `judge` says who judged, and another column what."""
+    """True where the column `judge` says who judged, and another column what.
+
+    Numbers beside verdicts are names too: of voters.
+    """
     from julja.audit.judges.values import read_value
 
     if "score" not in roles:
         return False
-    kinds = {read_value(row.get("judge")).kind for row in rows}
-    return kinds == {"nothing"} or not kinds <= {"nothing", "number", "verdict", "shown"}
+    kinds = {read_value(row.get("judge")).kind for row in rows} - {"nothing"}
+    said = {read_value(cell(row, roles["score"])).kind for row in rows}
+    if kinds == {"number"}:
+        return bool(said & {"verdict", "shown"})
+    return not kinds or not kinds <= {"number", "verdict", "shown"}
 
 
 def _no_scores(place: str, names: list[str]) -> DataError:
