@@ -3,10 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean, pvariance
+from statistics import fmean
 from typing import Any
 
+import numpy as np
+
 from julja.stats.intervals import wilson
+from julja.stats.variance import judge_variance
 from julja.store.sqlite import Judgement
 from julja.types import Json
 
@@ -104,35 +107,36 @@ def _position(read: Sequence[Judgement]) -> dict[str, Json] | None:
 
 
 def _variance(read: Sequence[Judgement]) -> dict[str, Json] | None:
-    """The judge's own variance (repeats of one question) beside that between questions.
+    """The judge's own variance beside that between questions; None where nothing was asked twice.
 
-    One-way random effects: within = the mean of the repeats' variances, between = the variance of
-    the means less the part that within explains; None without repeats or probabilities.
+    From the repeats of a question, or from the judge's own probabilities where it gave them.
     """
-    groups: dict[tuple[Any, ...], list[float]] = defaultdict(list)
+    groups: dict[tuple[Any, ...], list[Judgement]] = defaultdict(list)
     for item in read:
-        assert item.value is not None
-        groups[item.task, item.sample, item.epoch, item.question].append(item.value)
-    repeated = [values for values in groups.values() if len(values) > 1]
+        groups[item.task, item.sample, item.epoch, item.question].append(item)
+    repeats = max((len(group) for group in groups.values()), default=0)
+    if repeats > 1:
+        table = np.full((len(groups), repeats), np.nan)
+        for row, group in zip(table, groups.values(), strict=True):
+            row[: len(group)] = [item.value for item in group]
+        found = judge_variance(table, resamples=100)
+        if found is None:
+            return None
+        return {
+            "within": found.within,
+            "between": found.between,
+            "repeats": found.scores / found.items,
+            "from": "repeats",
+        }
     spreads = [item.spread for item in read if item.spread is not None]
-    if repeated:
-        count = fmean(len(values) for values in repeated)
-        within = fmean(pvariance(v) * len(v) / (len(v) - 1) for v in repeated)
-        means = [fmean(values) for values in repeated]
-        source = "repeats"
-    elif spreads:
-        count, source = 1.0, "probabilities"
-        within = fmean(spread**2 for spread in spreads)
-        means = [fmean(values) for values in groups.values()]
-    else:
+    if not spreads:
         return None
-    spread_of_means = pvariance(means) * len(means) / (len(means) - 1) if len(means) > 1 else 0.0
-    explained = within / count if source == "repeats" else 0.0
+    values = [item.value for item in read if item.value is not None]
     return {
-        "within": within,
-        "between": max(0.0, spread_of_means - explained) if len(means) > 1 else None,
-        "repeats": count,
-        "from": source,
+        "within": fmean(spread**2 for spread in spreads),
+        "between": float(np.var(values, ddof=1)) if len(values) > 1 else None,
+        "repeats": 1,
+        "from": "probabilities",
     }
 
 

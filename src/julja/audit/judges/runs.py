@@ -56,7 +56,7 @@ def run_ratings(store: Store, run: RunRow) -> Iterator[Raw]:
     if not texts:
         raise DataError(
             f"run {run.id} was scored without a judge.",
-            hint=f"julja judge score {run.id} --judge MODEL lets one grade its answers.",
+            hint=f"`julja score {run.id} --judge MODEL` lets one grade its answers.",
         )
 
 
