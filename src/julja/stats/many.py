@@ -41,7 +41,8 @@ class ModelComparison:
     each pair; `critical` is max-T's quantile: difference +- critical * stderr are simultaneous
     intervals. `rank_low` and `rank_high` (m,) hold all true ranks at once with the confidence
     1 - alpha; `likely_low` and `likely_high` are percentiles of a model's rank over resamples of
-    items. `groups` counts the independent units (clusters), `resamples` the draws.
+    items, and `draws` (b, m) the strengths in them. `groups` counts the independent units
+    (clusters), `resamples` the draws.
     """
 
     mean: Floats
@@ -62,6 +63,7 @@ class ModelComparison:
     alpha: float
     higher_is_better: bool
     resamples: int
+    draws: Floats
 
     def order(self, adjust: Adjustment = "max_t") -> Order:
         """(m, m): 1 where the row is separated as better than the column, -1 worse, 0 neither."""
@@ -133,6 +135,7 @@ def compare_models(
         alpha=alpha,
         higher_is_better=higher_is_better,
         resamples=len(largest),
+        draws=sign * strengths,
     )
 
 
