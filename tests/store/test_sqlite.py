@@ -7,6 +7,8 @@ import threading
 import pytest
 
 from julja.errors import StoreError
+from julja.store.codec import pack_sample
+from julja.store.migrations import MIGRATIONS
 from julja.store.sqlite import Outcome, Store
 from julja.types import (
     ChoiceLikelihood,
@@ -167,3 +169,37 @@ def test_a_failed_write_is_told(store, tmp_path):
         store.flush()
     with pytest.raises(StoreError):
         store.close()
+
+
+def test_clusters_are_read_without_the_samples(store):
+    store.add_run("r1", "m", ["t"], "sig", {})
+    add(store, "r1", Sample("s1", "?", cluster="passage 1"), key="k1")
+    add(store, "r1", Sample("s2", "?"), key="k2")
+    add(store, "r1", Sample("s3", "?", cluster="a secret text", confidential=True), key="k3")
+    store.flush()
+    (source,) = store.sources("r1").values()
+    found = store.clusters(source)
+    assert found["s1"] == "passage 1" and "s2" not in found
+    assert found["s3"] and "secret" not in found["s3"]
+    assert {sample.cluster for sample in store.samples(source)} == {
+        "passage 1",
+        "a secret text",
+        None,
+    }
+
+
+def test_an_older_store_gets_its_clusters_from_the_samples(tmp_path):
+    path = tmp_path / "julja.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    for statements in MIGRATIONS[:3]:
+        for statement in statements:
+            connection.execute(statement)
+    connection.execute("PRAGMA user_version = 3")
+    for number, cluster in enumerate(("p1", None, "p1")):
+        body = pack_sample(Sample(f"s{number}", "?" * 2000, cluster=cluster))
+        connection.execute("INSERT INTO samples VALUES ('src', ?, ?)", (f"s{number}", body))
+    connection.close()
+    opened = Store(path)
+    assert opened.clusters("src") == {"s0": "p1", "s2": "p1"}
+    assert len(list(opened.samples("src"))) == 3
+    opened.close()

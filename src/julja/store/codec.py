@@ -1,5 +1,6 @@
 """How the shapes are written into the store and read back: compressed JSON, exact both ways."""
 
+import hashlib
 import math
 import threading
 from dataclasses import fields
@@ -161,6 +162,16 @@ def pack_sample(sample: Sample) -> bytes:
     # dataclasses.asdict copies every field deeply, which costs more than all the rest here.
     content = {item.name: getattr(sample, item.name) for item in fields(sample)}
     return pack(content, sealed=sample.confidential)
+
+
+def cluster_key(sample: Sample) -> str | None:
+    """What stands for a sample's cluster outside its body: equal for equal clusters of one source.
+
+    That of a confidential sample is hashed: its name may be a text of the benchmark's.
+    """
+    if sample.cluster is None or not sample.confidential:
+        return sample.cluster
+    return hashlib.blake2b(sample.cluster.encode(), digest_size=8).hexdigest()
 
 
 def unpack_sample(data: bytes) -> Sample:

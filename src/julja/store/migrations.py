@@ -5,9 +5,13 @@ runs used, `records` what became of each sample of a run, `scores` what scorers 
 scoring adds rows with a higher number and keeps the old ones. `judgements` has one row for each
 answer of a judge to a question about a record. `votes` is the arena's log: rows are added to it
 and never changed or taken away, which its triggers hold (see `arena/votes.py`).
+
+A sample's `cluster` stands beside its body so that a comparison of many samples unpacks none.
 """
 
 import sqlite3
+
+from julja.store import codec
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -123,11 +127,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
                     (SELECT 1 FROM votes WHERE kind = 'battle' AND battle = NEW.battle)
             BEGIN SELECT RAISE(ABORT, 'votes are never replaced'); END""",
     ),
+    (
+        "ALTER TABLE samples ADD COLUMN cluster TEXT",
+        "UPDATE samples SET cluster = julja_cluster(body)",
+        # A covering index: reading clusters touches no body, however long that is.
+        "CREATE INDEX samples_clustered ON samples (source, cluster) WHERE cluster IS NOT NULL",
+    ),
 )
 
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database to the newest schema, each step in one transaction."""
+    connection.create_function("julja_cluster", 1, _cluster_of, deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -139,3 +150,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+
+
+def _cluster_of(body: bytes) -> str | None:
+    return codec.cluster_key(codec.unpack_sample(body))

@@ -115,9 +115,10 @@ class Judgement:
 Statement: TypeAlias = tuple[str, tuple[Any, ...]]
 
 LOCK_S = 60.0
+_MOST_KNOWN = 10_000
 
 _EXCHANGE = "INSERT OR IGNORE INTO exchanges VALUES (?, ?, ?, ?)"
-_SAMPLE = "INSERT OR IGNORE INTO samples VALUES (?, ?, ?)"
+_SAMPLE = "INSERT OR IGNORE INTO samples VALUES (?, ?, ?, ?)"
 _RECORD = "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _SCORE = "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _JUDGEMENT_FIELDS = tuple(item.name for item in fields(Judgement))
@@ -265,6 +266,17 @@ class Store:
         )
         self.flush()
 
+    def discard(self, run: str) -> None:
+        """Take a run out again whose answers were entered from outside and broke off midway."""
+        of_run = "SELECT key FROM records WHERE run = ?"
+        self._put(
+            (f"DELETE FROM exchanges WHERE key IN ({of_run})", (run,)),
+            ("DELETE FROM scores WHERE run = ?", (run,)),
+            ("DELETE FROM records WHERE run = ?", (run,)),
+            ("DELETE FROM runs WHERE id = ?", (run,)),
+        )
+        self.flush()
+
     def set_config(self, run: str, config: Mapping[str, Json]) -> None:
         """Replace a run's configuration (a resumed run may have a larger budget)."""
         self._put(("UPDATE runs SET config = ? WHERE id = ?", (json.dumps(config), run)))
@@ -340,7 +352,8 @@ class Store:
         statements: list[Statement] = []
         if sample is not None:
             body = codec.pack_sample(sample)
-            statements.append((_SAMPLE, (outcome.source, outcome.sample, body)))
+            cluster = codec.cluster_key(sample)
+            statements.append((_SAMPLE, (outcome.source, outcome.sample, body, cluster)))
         if exchange is not None and outcome.key is not None:
             model, request, response = exchange
             body = codec.pack_exchange(request, response, sealed=sealed)
@@ -460,9 +473,39 @@ class Store:
 
     def score_rows(self, run: str, scoring: int) -> Iterator[ScoreRow]:
         """The values that estimates are made of."""
+        known: dict[str, Mapping[str, float]] = {}
+        for task, sample, epoch, state, text in self.score_texts(run, scoring):
+            # Most samples have one of few values: 0 or 1. What never repeats is not kept.
+            values = known.get(text)
+            if values is None:
+                values = orjson.loads(text)
+                if len(known) < _MOST_KNOWN:
+                    known[text] = values
+            yield ScoreRow(task, sample, epoch, state, values)
+
+    def score_texts(self, run: str, scoring: int) -> list[tuple[str, str, int, State, str]]:
+        """(task, sample, epoch, state, values as JSON text) of every score, in that order.
+
+        Faster than `score_rows` where equal texts need to be read once only.
+        """
         query = "SELECT task, sample, epoch, state, vals FROM scores WHERE run = ? AND scoring = ?"
-        for task, sample, epoch, state, values in self._all(query, (run, scoring)):
-            yield ScoreRow(task, sample, epoch, state, orjson.loads(values))
+        return self._all(query, (run, scoring))
+
+    def sources(self, run: str) -> dict[str, str]:
+        """The hash of the data that each part of a run was asked from, by the part's name."""
+        query = "SELECT DISTINCT task, source FROM records WHERE run = ?"
+        return dict(self._all(query, (run,)))
+
+    def clusters(self, source: str) -> dict[str, str]:
+        """What samples of a source share, by sample; those on their own are left out."""
+        query = "SELECT id, cluster FROM samples WHERE source = ? AND cluster IS NOT NULL"
+        return dict(self._all(query, (source,)))
+
+    def samples(self, source: str) -> Iterator[Sample]:
+        """Every sample of a source that a run used."""
+        query = "SELECT body FROM samples WHERE source = ?"
+        for (body,) in self._connect().execute(query, (source,)):
+            yield codec.unpack_sample(body)
 
     def exchange(self, key: str) -> tuple[Request, Response] | None:
         """A cached request and response."""
