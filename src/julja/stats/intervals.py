@@ -2,10 +2,13 @@
 
 Arrays are one-dimensional, one entry for each sample. Sources: Wilson (1927); Clopper and Pearson
 (1934); Miller, "Adding Error Bars to Evals" (2024, arXiv 2411.00640) for clustered errors; Cochran,
-"Sampling Techniques" (1977), chapter 6, for the ratio estimate; Efron (1987) for the bootstrap.
+"Sampling Techniques" (1977), chapter 6, for the ratio estimate, 5A for strata; Kish, "Survey
+Sampling" (1965) for the design effect; Efron (1979) for the bootstrap (`julja.stats.bca` corrects
+its bias and skew).
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TypeAlias
 
@@ -49,12 +52,25 @@ def clopper_pearson(successes: int, n: int, level: float = LEVEL) -> Interval:
     return low, high
 
 
+def rule_of_three(n: int, level: float = LEVEL) -> float:
+    """The largest share that n trials without a single success leave possible: about 3 / n.
+
+    One-sided and exact, 1 - (1 - level)^(1/n): no attack of 100 worked, so less than 3 % do.
+
+    >>> round(rule_of_three(100), 4)
+    0.0295
+    """
+    if n <= 0:
+        raise ValueError("a limit needs at least one trial")
+    return 1.0 - float((1.0 - level) ** (1.0 / n))
+
+
 def mean_stderr(values: Floats) -> float:
     """Standard error of a mean: sample standard deviation (ddof 1) over the root of n."""
     return float(np.std(values, ddof=1) / np.sqrt(len(values)))
 
 
-def t_interval(mean: float, stderr: float, degrees: int, level: float = LEVEL) -> Interval:
+def t_interval(mean: float, stderr: float, degrees: float, level: float = LEVEL) -> Interval:
     """Student's interval around a mean."""
     from scipy.stats import t
 
@@ -90,6 +106,76 @@ def clustered_stderr(
 def ratio_stderr(values: Floats, weights: Floats) -> float:
     """Standard error of the ratio sum(w x) / sum(w), linearised: every sample its own cluster."""
     return clustered_stderr(values, range(len(values)), weights)
+
+
+def design_effect(
+    values: Floats, clusters: Sequence[Hashable], weights: Floats | None = None
+) -> float | None:
+    """The clustered over the plain variance of a (weighted) mean; None where it can't be had.
+
+    Above 1, samples of a cluster are alike, and n samples are worth n / effect independent ones.
+    Below 1 each cluster is a small cross-section of the whole (a contest of easy and hard tasks).
+
+    >>> design_effect(np.array([1.0, 1, 0, 0, 1, 1, 0, 0]), [1, 1, 2, 2, 3, 3, 4, 4])
+    2.3333333333333335
+    """
+    clustered = clustered_stderr(values, clusters, weights)
+    plain = clustered_stderr(values, range(len(values)), weights)
+    if not np.isfinite(clustered) or not np.isfinite(plain) or spreadless(plain):
+        return None
+    return (clustered / plain) ** 2
+
+
+@dataclass(frozen=True, slots=True)
+class Stratified:
+    """A mean over fixed categories; `degrees` are Satterthwaite's, of the t interval.
+
+    `single` counts the strata of one sample, whose variance is taken to be that of all samples.
+    """
+
+    value: float
+    stderr: float | None
+    ci: Interval | None
+    degrees: float
+    strata: int
+    single: int
+
+
+def stratified_mean(
+    values: Floats,
+    strata: Sequence[Hashable],
+    *,
+    shares: Mapping[Hashable, float] | None = None,
+    level: float = LEVEL,
+) -> Stratified:
+    """The mean over strata that are fixed (the subjects of an exam), not drawn from a population.
+
+    sum_h W_h mean_h with the variance sum_h W_h^2 s_h^2 / n_h: what differs between the strata is
+    no error. `shares` are the weights W_h (made to add up to 1; equal ones give the macro mean), or
+    else each stratum's share of the samples.
+    """
+    if not len(values) or len(values) != len(strata):
+        raise ValueError("a stratified mean needs a stratum for each value, and a value")
+    groups = {stratum: index for index, stratum in enumerate(dict.fromkeys(strata))}
+    code = np.array([groups[stratum] for stratum in strata])
+    n = np.bincount(code).astype(float)
+    share = n if shares is None else np.array([shares[stratum] for stratum in groups], dtype=float)
+    share = share / share.sum()
+    mean = np.bincount(code, weights=values) / n
+    squares = np.bincount(code, weights=(values - mean[code]) ** 2)
+    value = float(share @ mean)
+    single = int((n == 1).sum())
+    if len(values) < 2:
+        return Stratified(value, None, None, 0.0, len(n), single)
+    spread = np.where(n > 1, squares / np.maximum(n - 1, 1), float(np.var(values, ddof=1)))
+    parts = share**2 * spread / n
+    total = float(parts.sum())
+    # A stratum's own degrees of freedom; one of a single sample borrows those of all.
+    free = np.where(n > 1, n - 1, len(values) - 1)
+    degrees = total**2 / float((parts**2 / free).sum()) if total > 0 else 0.0
+    stderr = float(np.sqrt(total))
+    ci = t_interval(value, stderr, degrees, level) if total > 0 else None
+    return Stratified(value, stderr, ci, degrees, len(n), single)
 
 
 def bootstrap_interval(

@@ -140,17 +140,21 @@ def _flat_test(difference: float, groups: int) -> tuple[float, str]:
     return p, "exact sign flip"
 
 
-def mcnemar(wins: int, losses: int) -> float:
+def mcnemar(wins: int, losses: int, *, mid: bool = False) -> float:
     """Exact two-sided McNemar: the chance of so uneven a split of the discordant pairs.
 
-    >>> round(mcnemar(9, 1), 6)
-    0.021484
+    `mid` counts only half the chance of the split that was seen (mid-p: Fagerland, Lydersen and
+    Laake, BMC Medical Research Methodology 13, 2013): less conservative, hardly ever above alpha.
+
+    >>> round(mcnemar(9, 1), 6), round(mcnemar(9, 1, mid=True), 6)
+    (0.021484, 0.011719)
     """
-    from scipy.stats import binomtest
+    from scipy.stats import binom, binomtest
 
     if wins + losses == 0:
         return 1.0
-    return float(binomtest(wins, wins + losses, 0.5).pvalue)
+    exact = float(binomtest(wins, wins + losses, 0.5).pvalue)
+    return exact - float(binom.pmf(wins, wins + losses, 0.5)) if mid else exact
 
 
 def _t_test(
