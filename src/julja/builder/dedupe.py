@@ -10,7 +10,7 @@ order stays.
 import hashlib
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -53,10 +53,15 @@ def folded(text: str) -> str:
 
 def find_duplicates(texts: Sequence[str], near: float) -> list[Duplicate]:
     """Every text that repeats an earlier one which itself stays, in order."""
-    found, firsts = _same(texts)
-    if near < 1:
-        found += _near([texts[index] for index in firsts], firsts, near)
-    return sorted(found, key=lambda duplicate: duplicate.index)
+    same, firsts = _same(texts)
+    if near >= 1:
+        return same
+    nearly = {item.index: item for item in _near([texts[i] for i in firsts], firsts, near)}
+    # What repeats a text that goes itself is told to repeat the one that stays.
+    moved = [
+        replace(nearly[item.of], index=item.index) if item.of in nearly else item for item in same
+    ]
+    return sorted([*moved, *nearly.values()], key=lambda duplicate: duplicate.index)
 
 
 def _same(texts: Sequence[str]) -> tuple[list[Duplicate], list[int]]:

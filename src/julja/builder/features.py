@@ -80,7 +80,9 @@ def weigh(counts: Counts) -> csr_matrix:
     idf = 1.0 + np.log((1.0 + n) / (1.0 + frequency))
     idf[(frequency < low) | (frequency > high)] = 0.0
     data = (1.0 + np.log(matrix.data)) * idf[matrix.indices]
-    weighted = csr_matrix((data.astype(np.float32), matrix.indices, matrix.indptr), matrix.shape)
+    # A copy: what is removed from it must not be removed from the counts.
+    parts = (data.astype(np.float32), matrix.indices.copy(), matrix.indptr.copy())
+    weighted = csr_matrix(parts, matrix.shape)
     weighted.eliminate_zeros()
     return weighted
 

@@ -93,8 +93,8 @@ def detect(text: str) -> str:
         latin = len(_LATIN.findall(head))
         for code, letters in _SCRIPTS:
             found = len(letters.findall(head))
-            # One ideograph or syllable says about as much as two or three Latin letters.
-            weight = 2.5 if code in ("ko", "ja", "zh") else 1.0
+            # One ideograph or syllable says about as much as three Latin letters.
+            weight = 3.0 if code in ("ko", "ja", "zh") else 1.0
             if found and found * weight > latin + (0 if code != "ja" else -latin):
                 return "uk" if code == "ru" and _UKRAINIAN.search(head.lower()) else code
     return _by_words(head)

@@ -13,13 +13,14 @@ from julja.builder import pii
 from julja.builder.cache import StageCache
 from julja.builder.clean import STAGE as CLEAN
 from julja.builder.clean import check_length
-from julja.builder.cluster import Topics, find_topics, medoids
+from julja.builder.cluster import NEIGHBOURS, Topics, find_topics, medoids
 from julja.builder.dedupe import Duplicate, find_duplicates
 from julja.builder.encode import CHUNK, Encoder, open_encoder
 from julja.builder.features import count_words, project, weigh
 from julja.builder.ingest import STAGE as INGEST
 from julja.builder.ingest import ingest, unique_ids
 from julja.builder.naming import keywords
+from julja.builder.neighbours import nearest, nearest_by_words
 from julja.builder.prompts import Prompt, Removed, Stage, content_hash, count_reasons, rank_of
 from julja.builder.read import iter_rows
 from julja.builder.settings import BuildConfig
@@ -237,12 +238,11 @@ def find_clusters(
     if config.embed != "hashed":
         encoder = open_encoder(config.embed, config.embed_tokens, base_url, timeout_s)
         identity = encoder.identity
-    vectors_key = digest([VERSION, whole, identity])
     settings = [config.method, config.min_topic_size, config.topics, config.outliers, config.seed]
-    key = digest([VERSION, vectors_key, settings])
+    key = digest([VERSION, whole, identity, settings])
     kept = cache.get("topics", key)
     if kept is None:
-        vectors = _embed(config, texts, encoder, identity, vectors_key, cache, on_progress)
+        vectors = _embed(config, texts, encoder, identity, cache, on_progress)
         steps.done("embed", len(prompts), len(prompts), ())
         kept = _cluster(config, texts, vectors)
         cache.put("topics", key, kept)
@@ -271,8 +271,14 @@ def find_clusters(
 def _cluster(
     config: BuildConfig, texts: Sequence[str], vectors: Matrix
 ) -> dict[str, NDArray[np.generic]]:
+    counts = count_words(texts)
+    if config.embed == "hashed":
+        near = nearest_by_words(weigh(counts), NEIGHBOURS, config.seed)
+    else:
+        near = nearest(vectors, NEIGHBOURS, config.seed)
     topics: Topics = find_topics(
         vectors,
+        near,
         method=config.method,
         min_size=config.min_topic_size,
         topics=config.topics,
@@ -280,7 +286,7 @@ def _cluster(
         seed=config.seed,
     )
     count = len(topics.centres)
-    words = keywords(count_words(texts), topics.labels, count)
+    words = keywords(counts, topics.labels, count)
     width = max(map(len, words), default=0)
     return {
         "labels": topics.labels,
@@ -295,19 +301,12 @@ def _embed(
     texts: Sequence[str],
     encoder: Encoder | None,
     identity: Mapping[str, str],
-    key: str,
     cache: StageCache,
     on_progress: OnProgress,
 ) -> Matrix:
     if encoder is None:
-        kept = cache.get("vectors", key)
-        if kept is not None:
-            return kept["vectors"].astype(np.float32)
         counts = count_words(texts)
-        vectors = project(weigh(counts), counts.words, config.dimensions).astype(np.float16)
-        cache.put("vectors", key, {"vectors": vectors})
-        # Through the stored precision, so that a build that goes on sees the same numbers.
-        return vectors.astype(np.float32)
+        return project(weigh(counts), counts.words, config.dimensions)
     # In pieces: what a killed process had computed is there when it goes on.
     order = sorted(range(len(texts)), key=lambda place: (len(texts[place]), place))
     found: Matrix | None = None

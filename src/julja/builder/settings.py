@@ -49,7 +49,7 @@ class BuildConfig:
     allow_pii: tuple[str, ...] = ()
     embed: str = "hashed"
     embed_tokens: int = 256
-    dimensions: int = 1_024
+    dimensions: int = 512
     method: Method = "kmeans"
     min_topic_size: int = 8
     topics: int | None = None

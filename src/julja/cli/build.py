@@ -41,7 +41,7 @@ PROMPTS: _Flags = (
 TOPICS: _Flags = (
     (("--embed",), str, "hashed, hf/NAME (an encoder), or openai/NAME (hashed)."),
     (("--embed-tokens",), int, "Tokens of a prompt that an encoder reads (256)."),
-    (("--dimensions",), int, "Dimensions of hashed features (1024)."),
+    (("--dimensions",), int, "Dimensions of hashed features (512)."),
     (("--cluster", "method"), str, "kmeans or hdbscan (kmeans)."),
     (("--min-topic-size",), int, "Prompts that make a topic at least (8)."),
     (("--topics",), int, "How many topics kmeans makes (one for 50 prompts)."),
