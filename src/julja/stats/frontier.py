@@ -77,13 +77,14 @@ def _staircase(cost: Floats, scores: Floats) -> NDArray[np.bool_]:
 def _hull(cost: Floats, score: Floats, stairs: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Of the staircase, the points of its upper hull (Andrew's monotone chain)."""
     places = np.flatnonzero(stairs)
+    # On the staircase one cost has one score: equal points are one corner.
+    _, first = np.unique(cost[places], return_index=True)
     chain: list[int] = []
-    for place in places[np.argsort(cost[places], kind="stable")]:
-        while len(chain) > 1 and _turn(cost, score, (chain[-2], chain[-1], int(place))) > 0:
+    for place in places[first].tolist():
+        while len(chain) > 1 and _turn(cost, score, (chain[-2], chain[-1], place)) > 0:
             chain.pop()
-        chain.append(int(place))
-    found = np.zeros(len(cost), dtype=bool)
-    found[chain] = True
+        chain.append(place)
+    found: NDArray[np.bool_] = stairs & np.isin(cost, cost[chain])
     return found
 
 

@@ -28,6 +28,8 @@ _FLAT = 1e-12
 # Products of resamples, items and pairs that are worth the wait (some seconds).
 _MOST_PRODUCTS = 4e10
 _BLOCK = 2_000_000
+# From so many clusters on, the means of resamples are drawn from their normal limit.
+_NORMAL = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,8 @@ def _table(
 
 def _pairs(table: _Table) -> _Pairs:
     """Differences, CR1 standard errors and p of all pairs: `clustered_stderr` for a whole table."""
-    from scipy.stats import t
+    # Student's tail without scipy.stats, which takes a second to import.
+    from scipy.special import stdtr
 
     models = len(table.values)
     difference, stderr, groups, n = (np.full((models, models), np.nan) for _ in range(4))
@@ -176,7 +179,7 @@ def _pairs(table: _Table) -> _Pairs:
     np.fill_diagonal(stderr, np.nan)
     flat = stderr <= _FLAT * np.maximum(scale, 1e-300)
     ratio = np.abs(_ratio(difference, np.where(flat, 0.0, stderr)))
-    p = 2 * t.sf(ratio, np.maximum(groups - 1, 1))
+    p = 2 * stdtr(np.maximum(groups - 1, 1), -ratio)
     # Where all clusters differ by the same, an exact sign flip: t would divide by zero.
     p = np.where(flat, np.where(scale > 0, 2.0 ** (1 - groups), 1.0), p)
     return _Pairs(n.astype(np.int64), difference, stderr, p, flat)
@@ -194,14 +197,42 @@ def _resampled(table: _Table, pairs: _Pairs, resamples: int, seed: int) -> tuple
     stderr = np.where(pairs.flat, np.nan, pairs.stderr)[rows, columns]
     tested, known = np.isfinite(stderr), np.isfinite(now)
     shares = _shares(rows[known], columns[known], models)
+    if groups >= _NORMAL:
+        blocks = _normal_moves(table, pairs, resamples, seed)
+    else:
+        counts = draws(np.ones(groups, np.int64), resamples, seed)
+        blocks = (moved for block in counts for moved in _moved(table, block, complete))
     largest, strengths = [], []
-    for counts in draws(np.ones(groups, np.int64), resamples, seed):
-        for moved in _moved(table, counts, complete):
-            ratio = np.abs(moved[:, tested] - now[tested]) / stderr[tested]
-            # A resample without a pair's items says nothing of that pair.
-            largest.append(np.nan_to_num(ratio, nan=0.0).max(axis=1, initial=0.0))
-            strengths.append(np.nan_to_num(moved[:, known], nan=0.0) @ shares)
+    for moved in blocks:
+        ratio = np.abs(moved[:, tested] - now[tested]) / stderr[tested]
+        # A resample without a pair's items says nothing of that pair.
+        largest.append(np.nan_to_num(ratio, nan=0.0).max(axis=1, initial=0.0))
+        strengths.append(np.nan_to_num(moved[:, known], nan=0.0) @ shares)
     return np.concatenate(largest), np.concatenate(strengths)
+
+
+def _normal_moves(table: _Table, pairs: _Pairs, resamples: int, seed: int) -> Iterator[Floats]:
+    """Differences (b, pairs) as in resamples of very many clusters: normal, correlated as those.
+
+    To draw thousands of items thousands of times takes seconds and ends there (Chernozhukov,
+    Chetverikov and Kato, Annals of Statistics 41, 2013, for the maximum over many means).
+    """
+    rows, columns = np.triu_indices(len(table.values), 1)
+    total = table.known @ table.weights
+    mean = _ratio(table.values @ table.weights, total)
+    gap = (table.values - np.nan_to_num(mean)[:, None]) * table.known * table.weights
+    sums = cluster_sums(np.nan_to_num(_ratio(gap, total[:, None])).T, table.codes)
+    covariance = sums.T @ sums
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    own = np.diag(covariance)
+    spread = np.sqrt(np.maximum(own[rows] + own[columns] - 2 * covariance[rows, columns], 0.0))
+    # Where models lack items, a pair's error is that of the items it shares.
+    scale = _ratio(np.nan_to_num(pairs.stderr[rows, columns]), spread)
+    noise = np.random.default_rng(seed).standard_normal((resamples, len(own))) @ root.T
+    for part in np.array_split(noise, 1 + len(noise) * len(rows) // _BLOCK):
+        moved = (part[:, rows] - part[:, columns]) * np.nan_to_num(scale)
+        yield pairs.difference[rows, columns] + moved
 
 
 def _shares(rows: Ints, columns: Ints, models: int) -> Floats:
