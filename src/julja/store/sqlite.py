@@ -507,6 +507,15 @@ class Store:
         for (body,) in self._connect().execute(query, (source,)):
             yield codec.unpack_sample(body)
 
+    def item_means(self, run: str, scoring: int, key: str) -> list[tuple[str, str, float]]:
+        """(task, sample, mean over epochs) of one value of the scores, where samples have it."""
+        path = f'$."{key}"'
+        query = (
+            "SELECT task, sample, AVG(json_extract(vals, ?)) AS mean FROM scores"
+            " WHERE run = ? AND scoring = ? GROUP BY task, sample HAVING mean IS NOT NULL"
+        )
+        return self._all(query, (path, run, scoring))
+
     def exchange(self, key: str) -> tuple[Request, Response] | None:
         """A cached request and response."""
         row = self._one("SELECT body FROM exchanges WHERE key = ?", (key,))
