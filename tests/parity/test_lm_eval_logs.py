@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from julja.interop.lm_eval.files import find_logs
-from julja.interop.lm_eval.results import LogTask, read_log
-from julja.run.imports import import_lm_eval
+from julja.interop.lm_eval.results import read_log
+from julja.interop.log import LogTask
+from julja.run.imports import import_logs
 from julja.scoring.choice import ranked
 from julja.store.sqlite import Store
 from julja.types import Sample
@@ -121,7 +122,7 @@ def test_a_results_file_with_ten_of_its_samples(mirror: Path, tmp_path: Path) ->
     told: list[str] = []
     store = Store(tmp_path / "runs.db")
     path = mirror / "lm_eval_logs" / f"every_eval_ever_{MATHS}"
-    (found,) = import_lm_eval([path], store, warn=told.append)
+    (found,) = import_logs([path], store, warn=told.append).runs
     records = list(store.records(found.run))
     store.close()
     recorded = json.loads(path.read_text())["results"]
@@ -166,7 +167,7 @@ def test_every_number_of_lm_eval_is_computed_from_its_samples(
 ) -> None:
     told: list[str] = []
     store = Store(tmp_path / "runs.db")
-    (found,) = import_lm_eval([evaluated], store, warn=told.append)
+    (found,) = import_logs([evaluated], store, warn=told.append).runs
     store.close()
     assert told == []
     (path,) = evaluated.rglob("results_*.json")

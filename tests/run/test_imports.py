@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from julja.cli.main import cli
 from julja.errors import ConfigError
 from julja.run.compare import compare_runs
 from julja.run.execute import rescore
-from julja.run.imports import import_lm_eval
+from julja.run.imports import Imported, import_logs
 from julja.run.reports import export_lines, reproduce
 from julja.store.sqlite import Store
 
@@ -57,6 +58,14 @@ def evaluation(folder: Path, values: list[float], *, whole: float, total: int, *
     return folder
 
 
+def import_lm_eval(
+    paths: list[Path], store: Store, warn: Callable[[str], None] = lambda text: None
+) -> list[Imported]:
+    done = import_logs(paths, store, warn=warn)
+    assert (done.refused, done.left_out) == ([], [])
+    return list(done.runs)
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Any:
     opened = Store(tmp_path / "runs.db")
@@ -65,7 +74,8 @@ def store(tmp_path: Path) -> Any:
 
 
 def test_with_all_samples_the_numbers_are_computed_from_them(tmp_path: Path, store: Store) -> None:
-    folder = evaluation(tmp_path / "a", [1.0, 0.0, 1.0, 1.0], whole=0.75, total=4)
+    said = {"toy": {"acc,none": 0.75, "acc_stderr,none": 0.25}}
+    folder = evaluation(tmp_path / "a", [1.0, 0.0, 1.0, 1.0], whole=0.75, total=4, results=said)
     (found,) = import_lm_eval([folder], store, warn=pytest.fail)
     (part,) = found.result["results"]
     assert (part["task"], part["version"], part["form"], part["shots"]) == ("toy", 1, "rank", 2)

@@ -10,7 +10,8 @@ import pytest
 
 from julja.errors import DataError
 from julja.interop.lm_eval.files import find_logs
-from julja.interop.lm_eval.results import Log, LogTask, read_log
+from julja.interop.lm_eval.results import read_log
+from julja.interop.log import Log, LogTask
 from julja.types import ChoiceLikelihood
 
 STAMP = "2026-01-02T03-04-05.678901"
@@ -63,7 +64,10 @@ def write(folder: Path, name: str, rows: list[Any]) -> Path:
 
 def read(path: Path) -> Log:
     (files,) = find_logs([path])
-    return read_log(files)
+    log = read_log(files)
+    for task in log.tasks:
+        assert len(list(task.items)) == len(task.items)
+    return log
 
 
 def samples(folder: Path, *rows: dict[str, Any]) -> LogTask:
@@ -116,7 +120,7 @@ def test_contexts_that_differ_and_a_shared_continuation(tmp_path: Path) -> None:
             "gen_args_1": {"arg_0": "He gave Bob", "arg_1": " a pear."},
         },
     }
-    request = samples(tmp_path, row).items[0].request
+    request = next(iter(samples(tmp_path, row).items)).request
     assert (request.prompt.text, request.contexts) == ("He gave ", ("Ann", "Bob"))
     assert request.context(1) == "He gave Bob"
 
@@ -189,7 +193,7 @@ def test_a_results_file_and_its_samples_are_one_log(tmp_path: Path) -> None:
     assert (log.model, log.seconds) == ("hf/org/tiny", 12.5)
     (task,) = log.tasks
     assert (task.version, task.shots, task.total) == (2, 5, 1)
-    assert task.items[0].sample.id == "test-4"
+    assert next(iter(task.items)).sample.id == "test-4"
     assert [(m.key, m.value, m.stderr) for m in task.metrics] == [
         ("acc", 1.0, None),
         ("acc_norm", None, None),

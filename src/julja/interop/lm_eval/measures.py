@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from julja.errors import ConfigError, ScoringError, did_you_mean
-from julja.interop.lm_eval.metrics import f1, is_lower_better, mcc
+from julja.interop.lm_eval.metrics import is_lower_better
+from julja.interop.recorded import f1, mcc
 from julja.types import Json, Metric
 
 if TYPE_CHECKING:

@@ -7,19 +7,9 @@ row of a samples file says of a metric is a number, or what its aggregation need
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from julja.types import Json, Metric, Sample
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-Kind: TypeAlias = Literal[
-    "mean", "perplexity", "weighted_perplexity", "bits_per_byte", "f1", "mcc", "pooled", "recorded"
-]
-WEIGHTS = "lm_eval_weights"
+from julja.interop.recorded import NATS, Kind, pair_columns
+from julja.types import Json
 
 _BY_AGGREGATION: Mapping[str, Kind] = {
     "mean": "mean",
@@ -42,106 +32,6 @@ _BY_NAME: Mapping[str, Kind] = {
 _LOWER = frozenset(
     {"perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte", "brier_score", "ter"}
 )
-_NATS: frozenset[Kind] = frozenset({"perplexity", "weighted_perplexity", "bits_per_byte"})
-
-
-@dataclass(frozen=True, slots=True)
-class LogMetric:
-    """One metric of one task in a log.
-
-    `key` is its name in a result ("acc", or "exact_match,strict-match" where there are several
-    filters); `value` and `stderr` are what the results file says, `low` and `high` the range that
-    its samples' values lie in.
-    """
-
-    key: str
-    kind: Kind
-    value: float | None = None
-    stderr: float | None = None
-    higher_is_better: bool = True
-    low: float = 0.0
-    high: float = 1.0
-
-    @property
-    def metric(self) -> Metric:
-        """As julja computes it from the samples' scores."""
-        if self.kind in _NATS:
-            return Metric(
-                self.key,
-                source=f"{self.key}:nats",
-                weight=None if self.kind == "perplexity" else _Weight(self.key),
-                low=self.low,
-                high=math.inf,
-                higher_is_better=False,
-                transform=_bits if self.kind == "bits_per_byte" else math.exp,
-            )
-        if self.kind in ("f1", "mcc"):
-            return Metric(
-                self.key,
-                source=f"{self.key}:predicted",
-                aggregate=_Pairs(self.key, self.kind),
-                columns=_columns(self.key),
-                low=0.0 if self.kind == "f1" else -1.0,
-                higher_is_better=self.higher_is_better,
-            )
-        return Metric(
-            self.key,
-            weight=_Weight(self.key) if self.kind == "pooled" else None,
-            low=self.low,
-            high=self.high,
-            higher_is_better=self.higher_is_better,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Weight:
-    """The words, bytes or verdicts that one sample brings to a metric."""
-
-    key: str
-
-    def __call__(self, sample: Sample) -> float:
-        weights = sample.fields.get(WEIGHTS) or {}
-        return float(weights.get(self.key, 1.0))
-
-
-@dataclass(frozen=True, slots=True)
-class _Pairs:
-    """A metric of all (gold, predicted) pairs."""
-
-    key: str
-    kind: Kind
-
-    def __call__(self, columns: Mapping[str, "NDArray[np.float64]"]) -> float:
-        gold, predicted = (columns[name] for name in _columns(self.key))
-        return f1(gold, predicted) if self.kind == "f1" else mcc(gold, predicted)
-
-
-def _columns(key: str) -> tuple[str, str]:
-    return f"{key}:gold", f"{key}:predicted"
-
-
-def _bits(nats: float) -> float:
-    return nats / math.log(2)
-
-
-def f1(gold: "NDArray[np.float64]", predicted: "NDArray[np.float64]") -> float:
-    """F1 of class 1: the harmonic mean of precision and recall, 0 where both are 0."""
-    hits = float(((gold == 1) & (predicted == 1)).sum())
-    either = float((gold == 1).sum() + (predicted == 1).sum())
-    return 2 * hits / either if either else 0.0
-
-
-def mcc(gold: "NDArray[np.float64]", predicted: "NDArray[np.float64]") -> float:
-    """Matthews' correlation for any number of classes (Gorodkin's R_K, 2004); 0 without spread."""
-    import numpy as np
-
-    classes = np.unique(np.concatenate([gold, predicted]))
-    true = (gold[:, None] == classes).sum(axis=0).astype(float)
-    guessed = (predicted[:, None] == classes).sum(axis=0).astype(float)
-    n = float(len(gold))
-    covariance = n * float((gold == predicted).sum()) - float(true @ guessed)
-    spread = (n * n - float(guessed @ guessed)) * (n * n - float(true @ true))
-    return covariance / math.sqrt(spread) if spread > 0 else 0.0
 
 
 def kind_of(name: str, aggregation: str | None, value: Json) -> Kind:
@@ -150,7 +40,7 @@ def kind_of(name: str, aggregation: str | None, value: Json) -> Kind:
     if isinstance(value, list):
         if name == "brier_score":
             return "mean"
-        if known in _NATS or known in ("f1", "mcc"):
+        if known in NATS or known in ("f1", "mcc"):
             return known
         if name == "f1" and _numbers(value) and len(value) == 2 and aggregation is None:
             return "f1"
@@ -168,7 +58,7 @@ def is_lower_better(name: str) -> bool:
 
 def read_value(key: str, kind: Kind, value: Json) -> tuple[dict[str, float], float | None]:
     """(scores, weight) out of what a row says of one metric; nothing where it says no number."""
-    if kind in _NATS:
+    if kind in NATS:
         total, weight = value if isinstance(value, list) else (value, None)
         if not _is_number(total) or weight == 0:
             return {}, None
@@ -183,7 +73,7 @@ def _read_list(
     key: str, kind: Kind, value: Sequence[Json]
 ) -> tuple[dict[str, float], float | None]:
     if kind in ("f1", "mcc"):
-        return dict(zip(_columns(key), map(float, value), strict=True)), None
+        return dict(zip(pair_columns(key), map(float, value), strict=True)), None
     if key.partition(",")[0] == "brier_score":
         gold, shares = value[0], _shares(value[1])
         return {key: sum((p - (i == gold)) ** 2 for i, p in enumerate(shares))}, None

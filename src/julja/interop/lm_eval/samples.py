@@ -10,11 +10,12 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from julja.errors import DataError
-from julja.interop.lm_eval.metrics import WEIGHTS, LogMetric, read_value
+from julja.interop.lm_eval.metrics import read_value
+from julja.interop.log import Item
+from julja.interop.recorded import WEIGHTS, LogMetric
 from julja.types import (
     ChoiceLikelihood,
     Decoding,
@@ -33,16 +34,6 @@ Filtered: TypeAlias = Mapping[str, Row]  # filter -> the row of one document
 # What lm-eval's regex filters answer where they find nothing.
 INVALID = "[invalid]"
 _INDICES = re.compile(r"\d+|\[\d+(, \d+)*\]")
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One document of a log, in julja's shapes."""
-
-    sample: Sample
-    request: Request
-    response: Response
-    score: Score
 
 
 def read_item(
@@ -242,6 +233,6 @@ def finite(value: Json) -> float | None:
 
 def form_of(item: Item | None, output_type: str | None) -> FormName:
     """The form of a task's requests."""
-    if item is not None:
+    if item is not None and item.request is not None:
         return item.request.kind
     return "generate" if output_type in (None, "generate_until") else "rank"
