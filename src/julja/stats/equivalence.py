@@ -102,14 +102,14 @@ def _by_t(
     alpha: float,
     clustered: bool,
 ) -> Equivalence:
-    from scipy.stats import t
+    from scipy.special import stdtr
 
     method = "two one-sided clustered t" if clustered else "two one-sided t"
     if groups < 2 or spreadless(stderr, max(abs(difference), margin)):
         # Without any spread t would be certain after two samples.
         return Equivalence(n, difference, margin, None, None, None, None, False, False, method)
-    p_lower = float(t.sf((difference + margin) / stderr, groups - 1))
-    p_upper = float(t.cdf((difference - margin) / stderr, groups - 1))
+    p_lower = float(stdtr(groups - 1, -(difference + margin) / stderr))
+    p_upper = float(stdtr(groups - 1, (difference - margin) / stderr))
     ci = t_interval(difference, stderr, groups - 1, 1 - 2 * alpha)
     return _equivalence(n, difference, margin, p_lower, p_upper, ci, alpha, method)
 

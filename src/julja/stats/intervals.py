@@ -72,9 +72,9 @@ def mean_stderr(values: Floats) -> float:
 
 def t_interval(mean: float, stderr: float, degrees: float, level: float = LEVEL) -> Interval:
     """Student's interval around a mean."""
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
-    half = float(t.ppf((1 + level) / 2, degrees)) * stderr
+    half = float(stdtrit(degrees, (1 + level) / 2)) * stderr
     return mean - half, mean + half
 
 

@@ -5,7 +5,9 @@ items that both have. Matrices are (m, m), row minus column, NaN where it can't 
 
 Sources: Miller (2024, arXiv 2411.00640) for paired and clustered errors; Holm (1979); Benjamini and
 Hochberg (1995); Westfall and Young, "Resampling-Based Multiple Testing" (1993) for max-T: items are
-drawn anew once for all models, and the largest |t| over all pairs is what each is held to.
+drawn anew once for all models, and the largest |z| over all pairs is what each is held to. A pair's
+t is put on the scale of z by its own chance, without which few items look too certain: among 8
+equal models on 20 items, 15 % of tables had a difference at 5 %.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -40,11 +42,11 @@ class ModelComparison:
     `strength` (m,) is a model's mean difference from the others on shared items, by which models
     are ordered (on complete data: its mean, less the mean of all models); higher is always better.
     `difference`, `stderr` and the p-values (paired t, clustered where clusters were given) are for
-    each pair; `critical` is max-T's quantile: difference +- critical * stderr are simultaneous
-    intervals. `rank_low` and `rank_high` (m,) hold all true ranks at once with the confidence
-    1 - alpha; `likely_low` and `likely_high` are percentiles of a model's rank over resamples of
-    items, and `draws` (b, m) the strengths in them. `groups` counts the independent units
-    (clusters), `resamples` the draws.
+    each pair. `low` and `high` are max-T's simultaneous intervals of all differences, `critical`
+    how many standard errors they reach on complete data. `rank_low` and `rank_high` (m,) hold all
+    true ranks at once with the confidence 1 - alpha; `likely_low` and `likely_high` are percentiles
+    of a model's rank over resamples of items, and `draws` (b, m) the strengths in them. `groups`
+    counts the independent units (clusters), `resamples` the draws.
     """
 
     mean: Floats
@@ -56,6 +58,8 @@ class ModelComparison:
     p_holm: Floats
     p_bh: Floats
     p_max_t: Floats
+    low: Floats
+    high: Floats
     critical: float
     rank_low: Ints
     rank_high: Ints
@@ -90,6 +94,7 @@ class _Pairs:
     difference: Floats
     stderr: Floats
     p: Floats
+    degrees: Floats
     flat: NDArray[np.bool_]
 
 
@@ -115,7 +120,10 @@ def compare_models(
     sign = 1.0 if higher_is_better else -1.0
     largest, strengths = _resampled(table, pairs, resamples, seed)
     p_max = _held_to(largest, pairs, int(known.sum()))
-    low, high = simultaneous_ranks(_order(pairs.difference, p_max, alpha, higher_is_better))
+    reach = float(np.quantile(largest, 1 - alpha)) if known.any() else float("nan")
+    half = _on_t(reach, pairs.degrees) * pairs.stderr
+    order = _order(pairs.difference, p_max, alpha, higher_is_better)
+    rank_low, rank_high = simultaneous_ranks(order)
     likely_low, likely_high = bootstrap_ranks(sign * strengths, LEVEL)
     p_holm, p_bh = (_adjusted(pairs.p, rule) for rule in (holm, benjamini_hochberg))
     return ModelComparison(
@@ -128,9 +136,11 @@ def compare_models(
         p_holm=p_holm,
         p_bh=p_bh,
         p_max_t=p_max,
-        critical=float(np.quantile(largest, 1 - alpha)) if known.any() else float("nan"),
-        rank_low=low,
-        rank_high=high,
+        low=pairs.difference - half,
+        high=pairs.difference + half,
+        critical=float(_on_t(reach, np.array(max(table.groups - 1, 1)))),
+        rank_low=rank_low,
+        rank_high=rank_high,
         likely_low=likely_low,
         likely_high=likely_high,
         groups=table.groups,
@@ -179,14 +189,15 @@ def _pairs(table: _Table) -> _Pairs:
     np.fill_diagonal(stderr, np.nan)
     flat = stderr <= _FLAT * np.maximum(scale, 1e-300)
     ratio = np.abs(_ratio(difference, np.where(flat, 0.0, stderr)))
-    p = 2 * stdtr(np.maximum(groups - 1, 1), -ratio)
+    degrees = np.maximum(groups - 1, 1)
+    p = 2 * stdtr(degrees, -ratio)
     # Where all clusters differ by the same, an exact sign flip: t would divide by zero.
     p = np.where(flat, np.where(scale > 0, 2.0 ** (1 - groups), 1.0), p)
-    return _Pairs(n.astype(np.int64), difference, stderr, p, flat)
+    return _Pairs(n.astype(np.int64), difference, stderr, p, degrees, flat)
 
 
 def _resampled(table: _Table, pairs: _Pairs, resamples: int, seed: int) -> tuple[Floats, Floats]:
-    """Over resamples of items (clusters): the largest |t| of all pairs (b,), strengths (b, m)."""
+    """Over resamples of items (clusters): the largest |z| of all pairs (b,), strengths (b, m)."""
     models = len(table.values)
     rows, columns = np.triu_indices(models, 1)
     groups = int(table.codes.max()) + 1
@@ -194,7 +205,9 @@ def _resampled(table: _Table, pairs: _Pairs, resamples: int, seed: int) -> tuple
     work = groups * models * (1 if complete else models)
     resamples = min(resamples, max(200, int(_MOST_PRODUCTS / work)))
     now = pairs.difference[rows, columns]
-    stderr = np.where(pairs.flat, np.nan, pairs.stderr)[rows, columns]
+    # A resample of g units varies by (g - 1) / g of what the data do.
+    shrunk = pairs.stderr * np.sqrt(pairs.degrees / (pairs.degrees + 1))
+    stderr = np.where(pairs.flat, np.nan, shrunk)[rows, columns]
     tested, known = np.isfinite(stderr), np.isfinite(now)
     shares = _shares(rows[known], columns[known], models)
     if groups >= _NORMAL:
@@ -265,13 +278,23 @@ def _moved(table: _Table, counts: Floats, complete: bool) -> Iterator[Floats]:
 
 
 def _held_to(largest: Floats, pairs: _Pairs, count: int) -> Floats:
-    """Single-step max-T p-values: how often the largest |t| of a resample reaches a pair's."""
+    """Single-step max-T p-values: how often the largest |z| of a resample reaches a pair's."""
+    from scipy.special import ndtri
+
     ordered = np.sort(largest)
-    ratio = np.abs(_ratio(pairs.difference, np.where(pairs.flat, 0.0, pairs.stderr)))
-    reached = len(ordered) - np.searchsorted(ordered, ratio * (1 - _FLAT))
+    z = -ndtri(np.maximum(pairs.p, 1e-300) / 2)
+    reached = len(ordered) - np.searchsorted(ordered, z * (1 - _FLAT))
     p = (1 + reached) / (1 + len(ordered))
     p = np.where(pairs.flat, np.minimum(1.0, pairs.p * count), p)
     return np.where(np.isfinite(pairs.p), p, np.nan)
+
+
+def _on_t(z: float, degrees: Floats | Ints) -> Floats:
+    """The t that has the chance of a z."""
+    from scipy.special import ndtr, stdtrit
+
+    found: Floats = -stdtrit(degrees, ndtr(-z))
+    return found
 
 
 def _adjusted(p: Floats, rule: Callable[[Sequence[float]], list[float]]) -> Floats:

@@ -160,12 +160,12 @@ def mcnemar(wins: int, losses: int, *, mid: bool = False) -> float:
 def _t_test(
     difference: float, stderr: float | None, groups: int, clustered: bool
 ) -> tuple[float | None, str]:
-    from scipy.stats import t
+    from scipy.special import stdtr
 
     name = "clustered paired t" if clustered else "paired t"
     if stderr is None:
         return None, name
-    return float(2 * t.sf(abs(difference) / stderr, max(groups - 1, 1))), name
+    return float(2 * stdtr(max(groups - 1, 1), -abs(difference) / stderr)), name
 
 
 def minimum_detectable_effect(stderr: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
