@@ -507,14 +507,20 @@ class Store:
         for (body,) in self._connect().execute(query, (source,)):
             yield codec.unpack_sample(body)
 
-    def item_means(self, run: str, scoring: int, key: str) -> list[tuple[str, str, float]]:
-        """(task, sample, mean over epochs) of one value of the scores, where samples have it."""
-        path = f'$."{key}"'
+    def item_means(
+        self, run: str, scoring: int, task: str, key: str
+    ) -> list[tuple[str, str, float]]:
+        """(part, sample, mean over epochs) of one value of a task's scores, where samples have it.
+
+        A part is the task itself, or `task/subset`.
+        """
         query = (
             "SELECT task, sample, AVG(json_extract(vals, ?)) AS mean FROM scores"
-            " WHERE run = ? AND scoring = ? GROUP BY task, sample HAVING mean IS NOT NULL"
+            " WHERE run = ? AND scoring = ? AND task BETWEEN ? AND ?"
+            " GROUP BY task, sample HAVING mean IS NOT NULL"
         )
-        return self._all(query, (path, run, scoring))
+        rows = self._all(query, (f'$."{key}"', run, scoring, task, f"{task}/\uffff"))
+        return [row for row in rows if row[0] == task or row[0].startswith(f"{task}/")]
 
     def exchange(self, key: str) -> tuple[Request, Response] | None:
         """A cached request and response."""
@@ -535,16 +541,19 @@ class Store:
     ) -> Iterator[Record]:
         """Whole records of a run in (task, sample, epoch) order, one at a time."""
         info = self.find_run(run)
+        # Conditions of their own: `? IS NULL OR …` would keep SQLite from looking a record up.
+        given = {"task": task, "sample": sample}
+        wanted = {name: value for name, value in given.items() if value is not None}
         query = (
             "SELECT r.*, e.body, s.body, p.body FROM records r"
             " LEFT JOIN exchanges e ON e.key = r.key"
             " LEFT JOIN scores s ON s.run = r.run AND s.scoring = ? AND s.task = r.task"
             " AND s.sample = r.sample AND s.epoch = r.epoch"
             " LEFT JOIN samples p ON p.source = r.source AND p.id = r.sample"
-            " WHERE r.run = ? AND (? IS NULL OR r.task = ?) AND (? IS NULL OR r.sample = ?)"
+            f" WHERE r.run = ?{''.join(f' AND r.{name} = ?' for name in wanted)}"
             " ORDER BY r.task, r.sample, r.epoch"
         )
-        arguments = (info.scoring, info.id, task, task, sample, sample)
+        arguments = (info.scoring, info.id, *wanted.values())
         for row in self._connect().execute(query, arguments):
             yield _record(row)
 
