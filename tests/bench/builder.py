@@ -3,8 +3,8 @@
     python -m tests.bench.builder [FILE]
 
 Without a file, prompts are made: topics with words of their own over a common vocabulary with
-Zipf's frequencies, and a tenth of them copied, exactly or with one word changed. What was planted is
-looked for afterwards, so a fast stage that misses it is seen.
+Zipf's frequencies, and a tenth of them copied, exactly or with one word changed. What was planted
+is counted by the stage that removes it, so a fast stage that misses it is seen.
 """
 
 import json

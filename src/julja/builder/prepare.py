@@ -241,9 +241,13 @@ def find_clusters(
     settings = [config.method, config.min_topic_size, config.topics, config.outliers, config.seed]
     key = digest([VERSION, whole, identity, settings])
     kept = cache.get("topics", key)
+    is_cached = kept is not None
+    vectors = None
     if kept is None:
         vectors = _embed(config, texts, encoder, identity, cache, on_progress)
-        steps.done("embed", len(prompts), len(prompts), ())
+    steps.done("embed", len(prompts), len(prompts), (), cached=is_cached)
+    if kept is None:
+        assert vectors is not None
         kept = _cluster(config, texts, vectors)
         cache.put("topics", key, kept)
     labels = kept["labels"].astype(np.int64)
@@ -258,7 +262,7 @@ def find_clusters(
         if label < 0
     ]
     after = len(prompts) - len(removed)
-    steps.done("cluster", len(prompts), after, removed, notes=tuple(notes))
+    steps.done("cluster", len(prompts), after, removed, cached=is_cached, notes=tuple(notes))
     if not len(words):
         raise DataError(
             f"{len(prompts)} prompts make no topic of at least {config.min_topic_size}.",

@@ -14,18 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from julja import __version__
-from julja.builder.criteria import Quality, criteria_request, parse_criteria
-from julja.builder.naming import keyword_name, naming_request, parse_name
+from julja.builder.criteria import Quality
+from julja.builder.naming import keyword_name
 from julja.builder.prepare import VERSION, Clustered, Source, Unique
 from julja.builder.prompts import Prompt, Removed, Stage, count_reasons
-from julja.builder.screen import parse_screen, screen_request
-from julja.builder.select import Sampler, cluster_means, filter_quality, order_prompts, sampler
+from julja.builder.select import cluster_means, filter_quality, sampler
 from julja.builder.settings import AskConfig, BuildConfig
 from julja.builder.write import Case, Product, write
 from julja.models.prices import load_prices
-from julja.run.ask import Asked, Asker
-from julja.run.build_estimate import open_model
-from julja.run.questions import Questions, Session
+from julja.run.build_models import BuildModels
+from julja.run.questions import Session
 from julja.run.schedule import Stop
 from julja.signature import digest, sign
 from julja.store.sqlite import Store
@@ -72,7 +70,9 @@ async def build(
     """Score, filter, sample, screen, name and write."""
     prices = load_prices(Path(ask.prices) if ask.prices else None)
     session = Session(prices, ask.max_cost, on_progress)
-    return await _Build(config, ask, unique, clustered, store, folder, session, on_stage).work()
+    models = BuildModels(config, ask, store, session, clustered)
+    work = _Build(config, ask, unique, clustered, folder, session, on_stage, models)
+    return await work.work()
 
 
 @dataclass(slots=True)
@@ -81,15 +81,12 @@ class _Build:
     ask: AskConfig
     unique: Unique
     clustered: Clustered
-    store: Store
     folder: Path
     session: Session
     on_stage: Any
+    models: BuildModels
     stages: list[Stage] = field(default_factory=list)
     removed: list[Removed] = field(default_factory=list)
-    identities: dict[str, Mapping[str, str]] = field(default_factory=dict)
-    errors: int = 0
-    asked: int = 0
     began: float = field(default_factory=time.monotonic)
 
     @property
@@ -111,13 +108,19 @@ class _Build:
         for stage, model, least in passes:
             if model is None:
                 continue
-            qualities = await self._score(stage, model, places)
+            qualities, unscored = await self.models.score(stage, model, places)
             if self.session.stop is not None:
                 return self._stopped()
+            self._done(stage, len(places), list(qualities), unscored)
             mean = config.cheap_cluster_score if stage == "first_pass" else config.min_cluster_score
             scores = {place: quality.score for place, quality in qualities.items()}
             passed = filter_quality(
-                self.prompts, labels, scores, stage=stage, min_prompt=least, min_cluster=mean
+                self.prompts,
+                labels,
+                scores,
+                stage=f"{stage}_filter",
+                min_prompt=least,
+                min_cluster=mean,
             )
             self._done(f"{stage}_filter", len(qualities), passed.places, passed.removed)
             places, means = passed.places, cluster_means(labels, scores)
@@ -131,81 +134,17 @@ class _Build:
             seed=config.seed,
         )
         if config.screen is not None:
-            places = await self._screen(config.screen, draw, places)
+            unfit = await self.models.screen(config.screen, draw)
+            gone = {item.id for item in unfit}
+            kept = [place for place in places if self.prompts[place].id not in gone]
+            self._done("screen", len(places), kept, unfit)
+            places = kept
         drawn = draw.draw()
         self._leave(places, drawn)
-        names = await self._names(drawn)
+        names = await self.models.names(drawn)
         if self.session.stop is not None:
             return self._stopped()
         return self._finish(drawn, names, qualities, means)
-
-    async def _score(self, stage: str, model: str, places: Sequence[int]) -> dict[int, Quality]:
-        """The criteria that a model finds fulfilled; what has no readable answer is listed."""
-        found: dict[int, Quality] = {}
-        removed: list[Removed] = []
-
-        def heard(place: int, answer: Asked) -> bool:
-            if answer.response is None:
-                removed.append(self._lost(place, stage, answer))
-                return False
-            quality = parse_criteria(answer.response.text)
-            if quality is None:
-                said = answer.response.text[:80]
-                finish = answer.response.finish
-                reason = {"length": "truncated", "refusal": "refused"}.get(finish, "unparsed")
-                removed.append(Removed.of(self.prompts[place], stage, reason, said=said))
-                return False
-            found[place] = quality
-            return True
-
-        # In an order that depends on ids alone, so that what a small budget buys is a fair sample.
-        order = order_prompts(self.prompts, places, self.config.seed)
-        tokens = self.config.scorer_tokens
-        questions = self._open(stage, model)
-        try:
-            await questions.ask(
-                order, lambda place: criteria_request(self.prompts[place].text, tokens), heard
-            )
-        finally:
-            await questions.asker.close()
-        if self.session.stop is None:
-            self._done(stage, len(places), list(found), removed)
-        return {place: found[place] for place in sorted(found)}
-
-    async def _screen(self, model: str, draw: Sampler, places: Sequence[int]) -> Sequence[int]:
-        """Take out what a model finds unfit, or doesn't judge, until all that is drawn is fit."""
-        fit: set[int] = set()
-        removed: list[Removed] = []
-
-        def heard(place: int, answer: Asked) -> bool:
-            if answer.response is None:
-                removed.append(self._lost(place, "screen", answer))
-                draw.refuse(place)
-                return False
-            said = parse_screen(answer.response.text)
-            if said:
-                fit.add(place)
-            else:
-                reason = "offensive" if said is False else "unscreened"
-                removed.append(Removed.of(self.prompts[place], "screen", reason))
-                draw.refuse(place)
-            return said is not None
-
-        questions = self._open("screen", model)
-        try:
-            while self.session.stop is None:
-                waiting = [p for rows in draw.draw().values() for p in rows if p not in fit]
-                if not waiting:
-                    break
-                await questions.ask(
-                    waiting, lambda place: screen_request(self.prompts[place].text), heard
-                )
-        finally:
-            await questions.asker.close()
-        gone = {item.id for item in removed}
-        kept = [place for place in places if self.prompts[place].id not in gone]
-        self._done("screen", len(places), kept, removed)
-        return kept
 
     def _leave(self, places: Sequence[int], drawn: Mapping[int, Sequence[int]]) -> None:
         chosen = {place for rows in drawn.values() for place in rows}
@@ -215,74 +154,6 @@ class _Build:
             if place not in chosen
         ]
         self._done("sample", len(places), list(chosen), left)
-
-    async def _names(self, drawn: Mapping[int, Sequence[int]]) -> dict[int, str]:
-        """A name for each topic that is in the benchmark: from a model, else its words."""
-        words = self.clustered.words
-        names = {topic: keyword_name(words[topic]) for topic in drawn}
-        if self.config.namer is None or self.session.stop is not None:
-            return names
-        labels = self.clustered.labels
-        members: dict[int, list[int]] = {topic: [] for topic in drawn}
-        for place, label in enumerate(labels.tolist()):
-            if label in members:
-                members[label].append(place)
-        questions = self._open("name", self.config.namer)
-        missing = list(drawn)
-        try:
-            # A model with a short window gets fewer prompts of a topic.
-            for share in (1, 4, 16):
-                failed: list[int] = []
-
-                def heard(topic: int, answer: Asked, failed: list[int] = failed) -> bool:
-                    if answer.response is None:
-                        failed.append(topic)
-                        return False
-                    name = parse_name(answer.response.text)
-                    names[topic] = name or names[topic]
-                    return name is not None
-
-                docs = max(1, self.config.name_docs // share)
-                await questions.ask(
-                    missing,
-                    lambda topic, docs=docs: naming_request(  # type: ignore[misc]
-                        self._documents(members[topic], docs),
-                        words[topic],
-                        self.config.name_chars,
-                    ),
-                    heard,
-                )
-                missing = failed
-                if not missing or self.session.stop is not None:
-                    break
-        finally:
-            await questions.asker.close()
-        return names
-
-    def _documents(self, members: Sequence[int], most: int) -> list[str]:
-        rows = order_prompts(self.prompts, members, self.config.seed)[:most]
-        return [self.prompts[row].text for row in rows]
-
-    def _open(self, role: str, model: str) -> Questions:
-        ask = self.ask
-        engine = open_model(model, ask)
-        self.identities[role] = engine.identity
-        asker = Asker(
-            engine,
-            self.store,
-            prices=self.session.prices,
-            max_connections=ask.max_connections,
-            max_retries=ask.max_retries,
-            timeout_s=ask.timeout_s,
-            salt=f"build-{time.time_ns()}" if ask.no_cache else "",
-        )
-        return Questions(asker, role, self.session)
-
-    def _lost(self, place: int, stage: str, answer: Asked) -> Removed:
-        self.errors += 1
-        assert answer.error is not None
-        about = f"{answer.error.kind}: {answer.error.message}"[:200]
-        return Removed.of(self.prompts[place], stage, "error", error=about)
 
     def _done(
         self, name: str, before: int, kept: Sequence[int], removed: Sequence[Removed]
@@ -315,7 +186,7 @@ class _Build:
             for place in rows
         ]
         asked = sum(item.requests for item in self.session.spending if item.role != "name")
-        if self.errors > self.ask.max_errors * max(asked, 1):
+        if self.models.lost > self.ask.max_errors * max(asked, 1):
             return Built(self._summary((), None, complete=False))
         product = Product(
             self.config,
@@ -363,7 +234,7 @@ class _Build:
         sources = [
             {"file": s.path, "sha256": s.sha256, "rows": s.rows} for s in self.unique.sources
         ]
-        models = {**self.identities, "embed": self.clustered.encoder}
+        models = {**self.models.identities, "embed": self.clustered.encoder}
         hidden = [config.to_json(), sources, models, [case.to_json() for case in cases]]
         return {
             "signature": sign(parts, hidden, __version__),
