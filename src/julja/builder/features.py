@@ -76,7 +76,7 @@ def weigh(counts: Counts) -> csr_matrix:
     n = matrix.shape[0]
     frequency = np.bincount(matrix.indices, minlength=matrix.shape[1])
     low = 2 if n >= 1000 else 1
-    high = max(0.05 * n, min(50.0, 0.3 * n))
+    high = max(0.05 * n, min(50.0, max(0.3 * n, 10.0)))
     idf = 1.0 + np.log((1.0 + n) / (1.0 + frequency))
     idf[(frequency < low) | (frequency > high)] = 0.0
     data = (1.0 + np.log(matrix.data)) * idf[matrix.indices]
