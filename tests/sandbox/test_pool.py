@@ -261,3 +261,25 @@ def test_it_works_for_an_ordinary_user() -> None:
             pytest.skip(f"{interpreter}: {reason}")
 
     assert ran.stdout.split() == ["passed", "failed", "passed", "passed"], ran.stderr
+
+
+def test_a_worker_that_fails_to_start_on_a_busy_machine_is_started_again(
+    two: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, real, tries = Pool(size=1), pool.Worker, []
+    assert made.run("pass").passed  # the walls are known from here on
+    (worker,) = (made._idle.get(),)
+    assert worker is not None
+    worker.stop()
+    made._idle.put(None)
+
+    def flaky(walls: object) -> pool.Worker:
+        tries.append(walls)
+        if len(tries) < pool.STARTS:
+            raise SandboxError("no memory for a moment")
+        return real(walls)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pool, "Worker", flaky)
+    assert made.run("print(1)").passed
+    assert len(tries) == pool.STARTS
+    made.close()

@@ -20,6 +20,7 @@ from julja.sandbox.usage import descendants, resident_bytes
 from julja.types import Json
 
 START_S = 20.0
+STARTS = 3  # tries to start a worker where workers have started before
 GRACE_S = 5.0  # for the worker's own clock, sweeping and cleaning
 GLANCE_S = 0.1  # between two looks at the memory of a program's processes
 # Pages that forked processes share count for each of them.
@@ -174,10 +175,14 @@ class Pool:
             if self._walls is None:
                 self._walls, worker = _first_worker()
                 return worker
-        try:
-            return Worker(self._walls)
-        except SandboxError as error:
-            raise _refused([error.message]) from error
+        problems: list[str] = []
+        for _ in range(STARTS):
+            # The walls have held before: what fails now is a machine that is short of something.
+            try:
+                return Worker(self._walls)
+            except SandboxError as error:
+                problems.append(error.message)
+        raise _refused(problems)
 
 
 _DEATHS: dict[type[Exception], tuple[Reason, str]] = {
