@@ -54,6 +54,8 @@ def bca_interval(
     sums = cluster_sums(features, cluster_codes(clusters, len(features)))
     total = sums.sum(axis=0)
     value = float(statistic(total[None])[0])
+    if len(sums) < 2:
+        return Bca(value, None, None, 0.0, 0.0, len(sums), 0, 0)
     drawn = statistic(resampled_sums(sums, resamples=resamples, seed=seed))
     return corrected(value, drawn, statistic(total - sums), level=level)
 
@@ -62,7 +64,7 @@ def corrected(value: float, drawn: Floats, left_out: Floats, *, level: float = L
     """BCa from the values of resamples (b,) and of the data without each unit (g,)."""
     known = drawn[np.isfinite(drawn)]
     groups, undefined = len(left_out), len(drawn) - len(known)
-    if len(known) < 2 or not np.isfinite(value) or groups < 2:
+    if len(known) < 2 or not np.isfinite(value):
         return Bca(value, None, None, 0.0, 0.0, groups, len(drawn), undefined)
     stderr = float(np.std(known, ddof=1))
     # Half of those that are level with the value: a 0/1 score has many.

@@ -24,7 +24,9 @@ from julja.stats.intervals import (
     wilson,
 )
 
-_HALVINGS = 60
+_HALVINGS = 50
+# The smallest p that is looked for.
+_LEAST = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ def _phi(both: int, b_only: int, a_only: int, neither: int) -> float:
 
 def _touching(counts: tuple[int, int, int, int], value: float, end: int) -> float:
     """The one-sided alpha at which an end of Newcombe's interval reaches `value`."""
-    low, high = 0.0, 1.0
+    low, high = _LEAST, 1 - _LEAST
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         reached = newcombe(*counts, level=abs(1 - 2 * middle))[end if middle < 0.5 else 1 - end]
