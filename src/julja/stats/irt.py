@@ -27,12 +27,11 @@ _NEWTON_STEPS = 2
 
 @dataclass(frozen=True, slots=True)
 class ItemPriors:
-    """log a ~ N(log_slope, slope_sd^2), b ~ N(., difficulty_sd^2) around the mean of all items.
+    """log a ~ N(., slope_sd^2) and b ~ N(., difficulty_sd^2), around the means of all items.
 
     The spreads are the usual ones (BILOG's), on a scale of the models' own deviation.
     """
 
-    log_slope: float = 0.0
     slope_sd: float = 0.5
     difficulty_sd: float = 2.0
 
@@ -163,7 +162,7 @@ def log_chances(slope: Floats, difficulty: Floats) -> tuple[Floats, Floats]:
 def _maximise(right: Floats, wrong: Floats, items: Floats, priors: ItemPriors) -> Floats:
     """Fisher scoring for all items at once; `right` and `wrong` (n, nodes) are expected counts."""
     log_slope, difficulty = items
-    middle = difficulty.mean()
+    middle = items.mean(axis=1)
     total = right + wrong
     for _ in range(_NEWTON_STEPS):
         slope = np.exp(log_slope)[:, None]
@@ -171,9 +170,9 @@ def _maximise(right: Floats, wrong: Floats, items: Floats, priors: ItemPriors) -
         p = _sigmoid(slope * gap)
         residual, weight = right - total * p, total * p * (1 - p)
         in_slope, in_difficulty = slope * gap, -slope
-        pull = (log_slope - priors.log_slope) / priors.slope_sd**2
+        pull = (log_slope - middle[0]) / priors.slope_sd**2
         first = (residual * in_slope).sum(axis=1) - pull
-        pull = (difficulty - middle) / priors.difficulty_sd**2
+        pull = (difficulty - middle[1]) / priors.difficulty_sd**2
         second = (residual * in_difficulty).sum(axis=1) - pull
         a = (weight * in_slope**2).sum(axis=1) + 1 / priors.slope_sd**2
         d = (weight * in_difficulty**2).sum(axis=1) + 1 / priors.difficulty_sd**2
