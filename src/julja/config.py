@@ -8,6 +8,8 @@ from julja.errors import ConfigError, did_you_mean
 from julja.types import FormName, Json
 
 DEFAULT_STORE = "julja.db"
+# How the energy of a run comes about; None measures where that is cheap, else estimates.
+ENERGY = ("measured", "estimated", "open-llm", "none")
 LEAST = (("limit", 1), ("epochs", 1), ("max_tokens", 1), ("shots", 0), ("judge_repeats", 1))
 
 
@@ -49,6 +51,9 @@ class RunConfig:
     judge_base_url: str | None = None
     judge_repeats: int | None = None
     rubric: str | None = None
+    energy: str | None = None
+    grid_intensity: str | None = None
+    pue: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse values that can't be meant."""
@@ -64,6 +69,13 @@ class RunConfig:
             )
         if self.temperature is not None and self.temperature < 0:
             raise ConfigError(f"--temperature {self.temperature}: must not be negative.")
+        if self.energy is not None and self.energy not in ENERGY:
+            raise ConfigError(
+                f"--energy {self.energy}: there is no such method.",
+                hint=did_you_mean(self.energy, ENERGY) or f"There are {', '.join(ENERGY)}.",
+            )
+        if self.pue is not None and not 1 <= self.pue < 10:
+            raise ConfigError(f"--pue {self.pue:g}: a data centre uses 1 to 10 times its servers.")
         for name in ("judge_args", "judge_base_url", "judge_repeats", "rubric"):
             if getattr(self, name) and not self.judges:
                 flag = {"judge_args": "-J"}.get(name, f"--{name.replace('_', '-')}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
-from julja.config import DEFAULT_STORE, RunConfig, load_config_file
+from julja.config import DEFAULT_STORE, ENERGY, RunConfig, load_config_file
 from julja.errors import ConfigError
 from julja.types import FormName, Json
 
@@ -28,6 +28,9 @@ LIMITS: tuple[tuple[tuple[str, ...], Any, str], ...] = (
     (("--timeout", "timeout_s"), float, "Seconds for one request (600)."),
     (("--run-timeout", "run_timeout_s"), float, "Seconds for the whole run."),
     (("--prices",), click.Path(), "A price table of your own (TOML)."),
+    (("--energy",), click.Choice(ENERGY), "How Wh and CO2 come about (docs/energy.md)."),
+    (("--grid-intensity",), str, "g CO2 per kWh, or where the electricity is from: FRA."),
+    (("--pue",), float, "A data centre's energy over that of its servers."),
 )
 SETTINGS: tuple[tuple[tuple[str, ...], Any, str], ...] = (
     (("--limit",), int, "Only the N samples with the smallest hash (the same ones each time)."),

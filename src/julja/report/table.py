@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from julja.report import heatmap
+from julja.report.energy import energy_lines
 
 STATES = ("unparsed", "refused", "truncated", "error", "skipped")
 MANY_SUBSETS = 12
@@ -179,6 +180,8 @@ def _write_run(console: Console, result: Result, *, plain: bool) -> None:
     for task in result["results"]:
         if task.get("missing"):
             console.print(Text(f"{task['task']}: no data for {len(task['missing'])} subsets"))
+    for line in energy_lines(result):
+        console.print(Text(line, style="" if plain else "dim"), soft_wrap=True)
     console.print(Text(result["signature"], style="" if plain else "dim"))
 
 

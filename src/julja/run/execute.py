@@ -18,6 +18,7 @@ from julja.models.prices import load_prices
 from julja.models.registry import EngineOptions, open_engine
 from julja.run.catalog import Resolved
 from julja.run.judging import Panel, has_judged, judge_missing, open_panel
+from julja.run.metering import check_energy, kept_energy, metered
 from julja.run.plan import Plan, check_scorers, make_plan
 from julja.run.results import build_result
 from julja.run.schedule import Finished, Progress, Schedule, Stop, score_safely
@@ -76,6 +77,7 @@ async def start(
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Done:
     """Plan a run, enter it into the store, and work it off."""
+    check_energy(config)
     engine = engine or open_model(config)
     run = new_run_id()
     panel = open_panel(config, store, salt=run if config.no_cache else "")
@@ -110,6 +112,7 @@ async def resume(
 ) -> Done:
     """Ask for what a stopped run still lacks; `changes` are settings that can't alter a prompt."""
     config = replace(run_config(row), **(changes or {}))
+    check_energy(config)
     engine = open_model(config)
     panel = open_panel(config, store, salt=row.id if config.no_cache else "")
     try:
@@ -122,7 +125,7 @@ async def resume(
             )
         check_scorers(plan)
         with _only_one(store, row.id):
-            store.set_config(row.id, _stored(config, engine, panel))
+            store.set_config(row.id, _stored(config, engine, panel) | kept_energy(row))
             store.set_status(row.id, "running")
             if on_plan is not None:
                 on_plan(row.id, plan, engine)
@@ -147,7 +150,8 @@ async def _work(
         plan, engine, store, run, prices=prices, scoring=scoring, on_progress=on_progress
     )
     try:
-        finished = await schedule.run()
+        with metered(plan.config, store, run) as energy:
+            finished = await schedule.run()
         _score_outcomes(plan, store, store.unscored(run, scoring), scoring)
         if finished.stop is None and has_judged(plan):
             finished = await judge_missing(
@@ -160,7 +164,7 @@ async def _work(
     result = build_result(store, run, plan, finished=finished.stop is None)
     store.set_result(run, result)
     # An engine notes what it had to change to be answered at all (a refused temperature).
-    notes = tuple(dict.fromkeys(getattr(engine, "notes", ())))
+    notes = tuple(dict.fromkeys((*getattr(engine, "notes", ()), *energy.notes)))
     return Done(run, result, finished.stop, finished.reason, plan, notes)
 
 

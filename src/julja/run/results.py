@@ -7,6 +7,7 @@ from math import isfinite
 from statistics import fmean
 from typing import Any
 
+from julja.run.energy import add_energy
 from julja.run.judges import judge_reports
 from julja.run.plan import Leaf, Plan, TaskPlan
 from julja.run.suites import suite_scores
@@ -76,7 +77,7 @@ def build_result(store: Store, run: str, plan: Plan, *, finished: bool) -> dict[
     for result in results:
         if result["task"] in reports:
             result["judges"] = reports[result["task"]]
-    return {
+    made = {
         "run": row.id,
         "model": row.model,
         "signature": row.signature,
@@ -85,6 +86,8 @@ def build_result(store: Store, run: str, plan: Plan, *, finished: bool) -> dict[
         "suites": suite_scores(plan, results),
         "seconds": row.seconds,
     }
+    add_energy(made, row, plan, store)
+    return made
 
 
 def is_complete(result: Mapping[str, Any], max_errors: float) -> bool:

@@ -73,6 +73,21 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a model was really asked for one task of a run: no cached answers, no errors.
+
+    `unknown` counts the answers without token counts.
+    """
+
+    task: str
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    unknown: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreRow:
     """The part of a score that estimates need, with the usage of its record."""
 
@@ -451,6 +466,18 @@ class Store:
             for task, count, cached, tokens_in, tokens_out, cost, seconds in self._all(
                 query, (run,)
             )
+        ]
+
+    def asked(self, run: str) -> list[Asked]:
+        """What the model was really asked, summed by task."""
+        query = (
+            "SELECT task, COUNT(*), TOTAL(input_tokens), TOTAL(output_tokens),"
+            " SUM(input_tokens IS NULL AND output_tokens IS NULL), TOTAL(seconds) FROM records"
+            " WHERE run = ? AND error IS NULL AND cached = 0 GROUP BY task"
+        )
+        return [
+            Asked(task, count, int(read), int(written), unknown, seconds)
+            for task, count, read, written, unknown, seconds in self._all(query, (run,))
         ]
 
     def failed(self, run: str) -> list[tuple[str, str]]:
