@@ -1,52 +1,92 @@
 """`julja export RUN --to FORMAT`: a run as other tools and people read it."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from julja.cli.common import open_store, say, store_option
-from julja.errors import StoreError
+from julja.cli.common import json_option, open_store, print_json, say, store_option
+from julja.errors import ConfigError, StoreError
 
-FORMATS = ("jsonl", "csv", "md", "html", "json", "submission", "battles")
+if TYPE_CHECKING:
+    from julja.store.sqlite import RunRow, Store
+
+TEXTS = ("jsonl", "csv", "md", "latex", "html", "json", "battles")
+FILES = ("parquet", "lm-eval", "inspect", "eee", "hf", "submission")
+FORMATS = (*TEXTS, *FILES)
 
 
 @click.command()
 @click.argument("run", default="last")
 @click.option("--to", type=click.Choice(FORMATS), required=True, help="The format.")
 @click.option(
-    "--output", "-o", type=click.Path(), help="A file or, for a submission, a folder; else stdout."
+    "--output", "-o", type=click.Path(), help="A file or a folder; else stdout where it can be."
 )
 @store_option
-def export(run: str, to: str, output: str | None, store: str | None) -> None:
-    """Write a run as JSON Lines (a record a line), CSV, Markdown, HTML or JSON.
+@json_option
+def export(run: str, to: str, output: str | None, store: str | None, as_json: bool) -> None:
+    """Write a run as text, as a table, or as another tool's files.
 
-    `--to submission` writes the files that the benchmark's own leaderboard takes, `--to battles`
-    what judges said of two answers, for `julja arena rate`.
+    jsonl, csv and parquet have a row for each record, md, latex, html and json the result; lm-eval,
+    inspect, eee (Every Eval Ever) and hf (Hugging Face's .eval_results) are those tools' own
+    files. `--to submission` writes the files that the benchmark's own leaderboard takes, `--to
+    battles` what judges said of two answers, for `julja arena rate`. Texts of confidential
+    benchmarks stay out of all of them.
     """
-    from julja.run.reports import export_lines
-
     opened = open_store(store, must_exist=True)
     try:
         row = opened.find_run(run)
-        if to == "submission":
-            from julja.run.submissions import write_submission
-
-            for path in write_submission(opened, row.id, Path(output or f"{row.id}-submission")):
-                say(f"wrote {path}")
+        if to in FILES:
+            written = _write_files(opened, row, to, output)
+        elif output == "-" or (output is None and to != "html"):
+            if as_json:
+                raise ConfigError(
+                    "--json says which files were written: name one.", hint="--output FILE"
+                )
+            sys.stdout.writelines(_lines(opened, row, to))
             return
-        if output is None and to == "html":
-            output = f"{row.id}.html"
-        if output is None or output == "-":
-            sys.stdout.writelines(export_lines(opened, row.id, to))
-            return
-        target = Path(output)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("w", encoding="utf-8") as file:
-                file.writelines(export_lines(opened, row.id, to))
-        except OSError as error:
-            raise StoreError(f"{target} can't be written: {error.strerror}.") from error
-        say(f"wrote {target}")
+        else:
+            written = [_write_text(opened, row, to, Path(output or f"{row.id}.html"))]
     finally:
         opened.close()
+    if as_json:
+        print_json({"run": row.id, "format": to, "files": [str(path) for path in written]})
+    for path in written if not as_json else ():
+        say(f"wrote {path}")
+
+
+def _lines(store: "Store", row: "RunRow", to: str) -> Iterator[str]:
+    if to == "latex":
+        from julja.run.exports import latex_lines
+
+        return latex_lines(store, row)
+    from julja.run.reports import export_lines
+
+    return export_lines(store, row.id, to)
+
+
+def _write_text(store: "Store", row: "RunRow", to: str, target: Path) -> Path:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("w", encoding="utf-8") as file:
+            file.writelines(_lines(store, row, to))
+    except OSError as error:
+        raise StoreError(f"{target} can't be written: {error.strerror}.") from error
+    return target
+
+
+def _write_files(store: "Store", row: "RunRow", to: str, output: str | None) -> list[Path]:
+    if output == "-":
+        raise ConfigError(f"--to {to} writes files.", hint="Name a folder: --output FOLDER")
+    if to == "submission":
+        from julja.run.submissions import write_submission
+
+        return list(write_submission(store, row.id, Path(output or f"{row.id}-submission")))
+    from julja.run.exports import write_export
+
+    name = f"{row.id}.parquet" if to == "parquet" else f"{row.id}-{to}"
+    return write_export(
+        store, row, to, Path(output or name), warn=lambda text: say(f"julja: {text}")
+    )

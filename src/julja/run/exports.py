@@ -1,0 +1,199 @@
+"""A run as other tools' files: gathers what a writer of `interop/` needs, and calls it.
+
+write_export(store, row, "eee", Path("out"))
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from julja.errors import JuljaError, StoreError, TaskError
+from julja.interop.outgoing import Outgoing
+from julja.run.catalog import resolve
+from julja.run.execute import show_result
+from julja.run.imports import imported_metrics
+from julja.run.reports import CONFIDENTIAL, record_json, reproduce, shareable
+from julja.store.sqlite import RunRow, Store
+from julja.tasks.task import Task
+from julja.types import Decoding, Metric, Record, Sample, Source
+
+if TYPE_CHECKING:
+    import polars
+
+# Formats that are folders of files; the others are one file, or stdout.
+FOLDERS = ("lm-eval", "inspect", "eee", "hf")
+
+
+def write_export(
+    store: Store,
+    row: RunRow,
+    to: str,
+    target: Path,
+    *,
+    warn: Callable[[str], None] = lambda text: None,
+) -> list[Path]:
+    """Write a run below a folder in another tool's format; the paths of the files."""
+    if to == "parquet":
+        return [write_parquet(store, row, target)]
+    outgoing = gather(store, row)
+    if to == "lm-eval":
+        from julja.interop.lm_eval.write import write_lm_eval
+
+        return write_lm_eval(outgoing, target)
+    if to == "inspect":
+        from julja.interop.inspect.write import write_inspect
+
+        return write_inspect(outgoing, target)
+    if to == "eee":
+        from julja.interop.eee.write import write_eee
+
+        return write_eee(outgoing, target)
+    if to == "hf":
+        from julja.interop.hf import write_eval_results
+
+        return write_eval_results(outgoing, target, warn)
+    raise StoreError(f"{to} is no format of files.")
+
+
+def latex_lines(store: Store, row: RunRow) -> Iterator[str]:
+    """A run's result as a LaTeX table."""
+    from julja.interop.latex import render_run
+
+    yield render_run(show_result(row, store))
+
+
+def write_parquet(store: Store, row: RunRow, target: Path) -> Path:
+    """Every record as a row of a Parquet file: the jsonl export with the model's name.
+
+    `scores` is a struct with one field for each score, `prompt` and `details` are JSON texts. The
+    rows go through a file of JSON lines, so that a run of any length is written in little memory.
+    """
+    import tempfile
+
+    import orjson
+    import polars
+
+    keys = sorted({key for item in store.score_rows(row.id, row.scoring) for key in item.values})
+    schema = _parquet_schema(keys)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(suffix=".jsonl", dir=target.parent) as file:
+            for record in shareable(store.records(row.id)):
+                line = {"model": row.model, **record_json(record, row.signature)}
+                for name in ("prompt", "details"):
+                    line[name] = None if line[name] is None else orjson.dumps(line[name]).decode()
+                file.write(orjson.dumps(line, default=str) + b"\n")
+            file.flush()
+            polars.scan_ndjson(file.name, schema=schema).sink_parquet(target)
+    except (OSError, polars.exceptions.PolarsError) as error:
+        raise StoreError(f"{target} can't be written: {str(error).splitlines()[0]}.") from error
+    return target
+
+
+def _parquet_schema(keys: list[str]) -> "dict[str, polars.DataType]":
+    import polars as pl
+
+    text, whole, number = pl.String(), pl.Int64(), pl.Float64()
+    choice = {"text": text, "loglikelihood": number, "tokens": whole, "greedy": pl.Boolean()}
+    choice |= {"context": text, "unconditional": number}
+    usage = {"input_tokens": whole, "output_tokens": whole, "cached": pl.Boolean()}
+    usage |= {"cost_usd": number, "seconds": number, "attempts": whole}
+    return {
+        **dict.fromkeys(("model", "run", "task", "sample"), text),
+        "epoch": whole,
+        **dict.fromkeys(("state", "prompt", "response", "reasoning", "finish", "extracted"), text),
+        "target": pl.List(text),
+        # A struct must have a field: of a run without any score it is an empty one.
+        "scores": pl.Struct(dict.fromkeys(keys or ["none"], number)),
+        "explanation": text,
+        "details": text,
+        "error": pl.Struct({"kind": text, "message": text}),
+        "choices": pl.List(pl.Struct(choice)),
+        "usage": pl.Struct(usage),
+        "signature": text,
+    }
+
+
+def gather(store: Store, row: RunRow) -> Outgoing:
+    """Everything of one run that may go out."""
+    result = show_result(row, store)
+    tasks = _definitions(row)
+    names = [part["task"] for part in result["results"]]
+    forms = {part["task"]: part["form"] for part in result["results"]}
+    metrics: dict[str, Mapping[str, Metric]] = {}
+    sources: dict[str, Source] = {}
+    for name in names:
+        if "imported" in row.config:
+            metrics[name] = {m.key: m.metric for m in imported_metrics(row, name)}
+        elif name in tasks and forms[name] in tasks[name].forms:
+            scorer = tasks[name].forms[forms[name]].scorer
+            metrics[name] = {metric.name: metric for metric in scorer.metrics}
+        if name in tasks and isinstance(tasks[name].rows, Source):
+            sources[name] = tasks[name].rows  # type: ignore[assignment]
+    return Outgoing(
+        run=row.id,
+        model=row.model,
+        created=row.created,
+        finished=row.finished or row.created,
+        result=result,
+        command=reproduce(dict(row.config)),
+        metrics=metrics,
+        sources=sources,
+        decoding=_decoding(store, row, names),
+        records=lambda: _records(store, row),
+        settings=row.config["config"],
+        imported=row.config.get("imported"),
+    )
+
+
+def _definitions(row: RunRow) -> dict[str, Task]:
+    """The tasks of a run as the catalogue defines them; those of a script are not to be had."""
+    found: dict[str, Task] = {}
+    if "imported" in row.config:
+        return found
+    config = row.config["config"]
+    for text in config["tasks"]:
+        try:
+            resolved = resolve(text, trust=bool(config.get("trust")))
+        except (TaskError, JuljaError):
+            continue
+        for item in resolved:
+            name = f"{item.task.name}/{item.subset}" if item.subset else item.task.name
+            found[name] = item.task
+    return found
+
+
+def _decoding(store: Store, row: RunRow, names: list[str]) -> dict[str, Decoding]:
+    """How each task's first answer was sampled."""
+    found: dict[str, Decoding] = {}
+    for outcome in store.outcomes(row.id):
+        task = next(
+            (n for n in names if outcome.task == n or outcome.task.startswith(f"{n}/")), None
+        )
+        if task is None or task in found or outcome.key is None:
+            continue
+        exchange = store.exchange(outcome.key)
+        if exchange is not None:
+            found[task] = exchange[0].decoding
+        if len(found) == len(names):
+            break
+    return found
+
+
+def _records(store: Store, row: RunRow) -> Iterator[tuple[Record, Sample | None]]:
+    """Every record with its sample; confidential texts are left out of both."""
+    sources: dict[str, Any] = {}
+    for outcome in store.outcomes(row.id):
+        sources.setdefault(outcome.task, outcome.source)
+    for record in shareable(store.records(row.id)):
+        sample = store.sample(sources[record.task], record.sample)
+        if sample is not None and sample.confidential:
+            sample = replace(
+                sample,
+                input=CONFIDENTIAL,
+                target=(CONFIDENTIAL,),
+                choices=tuple(f"choice {i}" for i, _ in enumerate(sample.choices)),
+                fields={},
+            )
+        yield record, sample
