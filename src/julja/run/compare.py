@@ -1,189 +1,206 @@
-"""Compares two runs: pairs their samples, task by task."""
+"""Compares runs over many tasks, the same samples paired: is one better, and can that be believed?
 
-from collections import defaultdict
+found = compare_sides([load_side(store, row) for row in rows], Options(margin=0.02))
+found["comparisons"][0]["verdict"]      # BETTER, WORSE, EQUIVALENT or INCONCLUSIVE
+"""
+
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
-from julja.errors import StoreError, TaskError
-from julja.run.catalog import resolve
-from julja.run.execute import show_result
-from julja.run.results import sample_value
-from julja.stats.paired import compare_paired, holm
+from julja.errors import ConfigError, StoreError, did_you_mean
+from julja.run.comparison.answers import add_answers
+from julja.run.comparison.differences import Difference, differences, refuse, remarks
+from julja.run.comparison.entries import Entry, compare_task
+from julja.run.comparison.metrics import metric_named
+from julja.run.comparison.models import Standing, standing, standing_json
+from julja.run.comparison.options import Adjust, Options
+from julja.run.comparison.sides import Side, load_side
+from julja.run.comparison.suites import compare_suites
+from julja.run.comparison.verdicts import chosen, family, settle
 from julja.store.sqlite import RunRow, Store
-from julja.types import Metric, State
+from julja.types import Json, Metric
 
-Scores = Mapping[str, Mapping[str, Sequence[tuple[State, Mapping[str, float]]]]]
+_LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
-    """One run: its result by task, and its scores by leaf and sample."""
+class _Pair:
+    """Two runs by their places, and the tasks that both ran."""
 
-    row: RunRow
-    results: Mapping[str, Mapping[str, Any]]
-    scores: Scores
-    sources: Mapping[str, str]
+    a: int
+    b: int
+    tasks: tuple[str, ...]
 
 
 def compare_runs(
-    store: Store, first: RunRow, second: RunRow, *, margin: float | None = None
+    store: Store, first: RunRow, second: RunRow, *, margin: float | None = None, force: bool = False
 ) -> dict[str, Any]:
-    """The comparison object: B (the second run) against A (the first), paired by sample id.
+    """The comparison object of two runs of a store: B (the second) against A."""
+    sides = [load_side(store, row) for row in (first, second)]
+    return compare_sides(sides, Options(margin=margin, force=force))
 
-    One entry for each task that both ran, on its primary metric; p-values of several tasks are
-    adjusted by Holm. What makes two results incomparable is said under `warnings`.
+
+def compare_sides(sides: Sequence[Side], options: Options) -> dict[str, Any]:
+    """The comparison object: each run against the first, or all pairs.
+
+    One entry under `comparisons` for each task that a pair has in common. Raises StoreError where
+    two runs have no task in common, ConfigError where what they measured is not the same and
+    `options.force` is off.
     """
-    a, b = _side(store, first), _side(store, second)
-    common = [name for name in a.results if name in b.results]
-    if not common:
-        raise StoreError(
-            f"the runs {first.id} and {second.id} have no task in common.",
-            hint=f"A ran {', '.join(a.results)}; B ran {', '.join(b.results)}.",
+    if len({side.row.id for side in sides}) < len(sides) or len(sides) < 2:
+        raise ConfigError(
+            "two different runs at least are compared.", hint="julja compare RUN_A RUN_B"
         )
-    entries = [_entry(store, name, a, b, margin) for name in common]
-    compared = [entry for entry in entries if entry.get("p") is not None]
-    for entry, adjusted in zip(compared, holm([e["p"] for e in compared]), strict=True):
-        entry["p_holm"] = adjusted
-        if len(compared) > 1 and adjusted >= 0.05 and entry["verdict"] in ("BETTER", "WORSE"):
-            entry["verdict"] = "INCONCLUSIVE"
+    pairs = _pairs(sides, options)
+    metrics = {
+        task: metric_named(_first_with(sides, task), task, options.metric)
+        for task in dict.fromkeys(task for pair in pairs for task in pair.tasks)
+    }
+    different = _check(sides, pairs, options)
+    entries = [
+        compare_task(task, metrics[task], sides[pair.a], sides[pair.b], options)
+        for pair in pairs
+        for task in pair.tasks
+    ]
+    method = chosen(options, sum(entry.p is not None for entry in entries))
+    standings = _standings(sides, metrics, method, options)
+    settle(entries, method, options, _max_t(pairs, standings, method))
+    for entry in entries:
+        add_answers(entry.json["flips"][: options.flips], entry.a, entry.b)
+    suites = _suites(sides, pairs, options)
+    told = _told(sides, pairs, entries, different, metrics)
     return {
-        "a": {"run": first.id, "model": first.model},
-        "b": {"run": second.id, "model": second.model},
-        "comparisons": entries,
-        "warnings": [text for entry in entries for text in entry.pop("warnings")],
+        **({"a": _run_json(sides[0], 0), "b": _run_json(sides[1], 1)} if len(sides) == 2 else {}),
+        "runs": [_run_json(side, place) for place, side in enumerate(sides)],
+        "adjust": family(method, options, len(entries)),
+        "margin": options.margin,
+        "comparisons": [entry.json for entry in entries],
+        "suites": suites,
+        "standings": [standing_json(made, sides, method) for made in standings if len(sides) > 2],
+        "differences": [item.to_json() for _, item in different],
+        "warnings": told,
     }
 
 
-def _side(store: Store, row: RunRow) -> _Side:
-    results = {result["task"]: result for result in show_result(row, store)["results"]}
-    scores: dict[str, dict[str, list[tuple[State, Mapping[str, float]]]]] = defaultdict(dict)
-    for item in store.score_rows(row.id, row.scoring):
-        scores[item.task].setdefault(item.sample, []).append((item.state, item.values))
-    sources = {outcome.task: outcome.source for outcome in store.outcomes(row.id)}
-    return _Side(row, results, scores, sources)
+def _run_json(side: Side, place: int) -> dict[str, Json]:
+    return {"label": label(place), "run": side.row.id, "model": side.row.model}
 
 
-def _metric(side: _Side, name: str) -> Metric:
-    """The primary metric of a task, from its definition."""
-    if "imported" in side.row.config:
-        from julja.run.imports import imported_metric
-
-        return imported_metric(side.row, name)
-    form = side.results[name]["form"]
-    config = side.row.config["config"]
-    for text in config["tasks"]:
-        try:
-            found = resolve(text, trust=bool(config.get("trust")))
-        except TaskError:
-            continue  # a task made in a script: its scores are all that is left of it
-        for item in found:
-            if name in (item.task.name, f"{item.task.name}/{item.subset}"):
-                return _comparable(name, item.task.forms[form].scorer.metrics)
-    primary = next(iter(side.results[name]["metrics"]))
-    scores = (score for leaf in side.scores.values() for rows in leaf.values() for score in rows)
-    if not any(primary in values for _, values in scores):
-        raise StoreError(f"the definition of {name} is not to be found, and its scores need it.")
-    return Metric(primary)
+def label(place: int) -> str:
+    """A, B, …, Z, A1, B1, …: what a run is called beside its id."""
+    lap, at = divmod(place, len(_LABELS))
+    return _LABELS[at] + (str(lap) if lap else "")
 
 
-def _comparable(name: str, metrics: Sequence[Metric]) -> Metric:
-    """The first metric that each sample has a value of its own in.
-
-    A number that is made of an average (a perplexity) is compared on the average's own scale,
-    under that name (nats); a corpus metric (F1, BLEU) has no value for a sample.
-    """
-    for metric in metrics:
-        if metric.aggregate is None:
-            return replace(metric, name=metric.key, transform=None) if metric.transform else metric
-    raise StoreError(
-        f"{name} can't be compared sample by sample: {metrics[0].name} is made of all of them.",
-        hint="Compare the intervals that `julja show` prints for both runs.",
-    )
+def _first_with(sides: Sequence[Side], task: str) -> Side:
+    """The run whose definition of a task counts: one that was run here, where there is one."""
+    having = [side for side in sides if task in side.results]
+    return next((side for side in having if "imported" not in side.row.config), having[0])
 
 
-def _entry(store: Store, name: str, a: _Side, b: _Side, margin: float | None) -> dict[str, Any]:
-    metric = _metric(a, name)
-    pairs, lost = _pairs(metric, name, a, b)
-    warnings = _differences(name, a, b, lost)
-    head = {"task": name, "metric": metric.name, "form": b.results[name]["form"]}
-    if not pairs:
-        return {
-            **head,
-            "n": 0,
-            "verdict": "INCONCLUSIVE",
-            "p": None,
-            "flips": [],
-            "warnings": [*warnings, f"{name}: no sample has a score in both runs"],
-        }
-    clusters: list[str] = []
-    weights: list[float] = []
-    for leaf, sample, _, _ in pairs:
-        kept = store.sample(a.sources[leaf], sample)
-        clusters.append(f"{leaf}/{kept.cluster if kept and kept.cluster else sample}")
-        weights.append(metric.weight(kept) if metric.weight and kept else 1.0)
-    found = compare_paired(
-        [pair[2] for pair in pairs],
-        [pair[3] for pair in pairs],
-        clusters=clusters,
-        weights=weights if metric.weight else None,
-        margin=margin,
-        higher_is_better=metric.higher_is_better,
-    )
-    flips = [
-        {"task": leaf, "sample": sample, "a": x, "b": y} for leaf, sample, x, y in pairs if x != y
+def _pairs(sides: Sequence[Side], options: Options) -> list[_Pair]:
+    places = combinations(range(len(sides)), 2)
+    wanted = [pair for pair in places if options.all_pairs or pair[0] == 0]
+    known = dict.fromkeys(task for side in sides for task in side.results)
+    for task in options.tasks:
+        if task not in known:
+            hint = did_you_mean(task, known) or f"They ran {', '.join(known)}."
+            raise ConfigError(f"none of the runs has the task {task!r}.", hint=hint)
+    found = []
+    for a, b in wanted:
+        tasks = [name for name in sides[a].results if name in sides[b].results]
+        common = tuple(name for name in tasks if not options.tasks or name in options.tasks)
+        if not common:
+            one, two = sides[a], sides[b]
+            raise StoreError(
+                f"the runs {one.row.id} and {two.row.id} have no task in common.",
+                hint=f"A ran {', '.join(one.results)}; B ran {', '.join(two.results)}.",
+            )
+        found.append(_Pair(a, b, common))
+    return found
+
+
+def _check(
+    sides: Sequence[Side], pairs: Sequence[_Pair], options: Options
+) -> list[tuple[_Pair, Difference]]:
+    """What makes results incomparable, of each pair; refused unless that is forced."""
+    found = [
+        (pair, item)
+        for pair in pairs
+        for task in pair.tasks
+        for item in differences(task, sides[pair.a], sides[pair.b])
     ]
-    return {
-        **head,
-        "n": found.n,
-        "a": found.a,
-        "b": found.b,
-        "difference": found.difference,
-        "stderr": found.stderr,
-        "ci": list(found.ci) if found.ci else None,
-        "p": found.p,
-        "test": found.test,
-        "wins": found.wins,
-        "losses": found.losses,
-        "ties": found.ties,
-        "mde": found.mde,
-        "verdict": found.verdict,
-        "flips": flips,
-        "warnings": warnings,
-    }
+    if not options.force:
+        refuse([item for _, item in found], [_name(pair) for pair, _ in found])
+    return found
 
 
-def _pairs(
-    metric: Metric, name: str, a: _Side, b: _Side
-) -> tuple[list[tuple[str, str, float, float]], int]:
-    """(leaf, sample, A, B) of the samples scored in both, and how many only one has."""
-    pairs: list[tuple[str, str, float, float]] = []
-    lost = 0
-    for leaf in sorted(set(a.scores) | set(b.scores)):
-        if leaf != name and not leaf.startswith(f"{name}/"):
-            continue
-        one, two = a.scores.get(leaf, {}), b.scores.get(leaf, {})
-        for sample in sorted(set(one) | set(two)):
-            x = sample_value(metric, one.get(sample, ()))
-            y = sample_value(metric, two.get(sample, ()))
-            if x is None or y is None:
-                lost += 1
-            else:
-                pairs.append((leaf, sample, x, y))
-    return pairs, lost
+def _name(pair: _Pair) -> tuple[str, str]:
+    return label(pair.a), label(pair.b)
 
 
-def _differences(name: str, a: _Side, b: _Side, lost: int) -> list[str]:
-    """What makes the two results less than comparable."""
-    one, two = a.results[name], b.results[name]
-    said = [
-        f"{name}: {what} differs: {one[what]} in A, {two[what]} in B"
-        for what in ("version", "form", "shots")
-        if one[what] != two[what]
+def _standings(
+    sides: Sequence[Side], metrics: Mapping[str, Metric], method: Adjust, options: Options
+) -> list[Standing]:
+    """Several runs on each task; of two only where max-T is asked for."""
+    if len(sides) < 3 and method != "max-t":
+        return []
+    found = [standing(task, metric, sides, options) for task, metric in metrics.items()]
+    return [made for made in found if made is not None]
+
+
+def _max_t(
+    pairs: Sequence[_Pair], standings: Sequence[Standing], method: Adjust
+) -> list[float | None]:
+    """Each entry's p by max-T over its task's pairs, times the number of tasks (Bonferroni)."""
+    if method != "max-t":
+        return []
+    by_task = {made.task: made for made in standings}
+    found: list[float | None] = []
+    for pair in pairs:
+        for task in pair.tasks:
+            p = by_task[task].p_max_t(pair.a, pair.b) if task in by_task else None
+            found.append(None if p is None else min(1.0, p * len(by_task)))
+    return found
+
+
+def _suites(
+    sides: Sequence[Side], pairs: Sequence[_Pair], options: Options
+) -> list[dict[str, Any]]:
+    """The suites of each pair, adjusted among themselves: they sum up what the entries say."""
+    from julja.run.comparison.verdicts import settle_suites
+
+    found = [
+        suite for pair in pairs for suite in compare_suites(sides[pair.a], sides[pair.b], options)
     ]
-    shared = set(a.sources) & set(b.sources)
-    if any(a.sources[leaf] != b.sources[leaf] for leaf in shared):
-        said.append(f"{name}: the data of A and B differ")
-    if lost:
-        said.append(f"{name}: {lost} samples have a score in one run only and are left out")
-    return said
+    settle_suites(found, options)
+    return found
+
+
+def _told(
+    sides: Sequence[Side],
+    pairs: Sequence[_Pair],
+    entries: Sequence[Entry],
+    different: Sequence[tuple[_Pair, Difference]],
+    metrics: Mapping[str, Metric],
+) -> list[str]:
+    """What a reader of the numbers has to know."""
+    told = [item.said(*_name(pair)) for pair, item in different]
+    for pair in pairs:
+        told += remarks(pair.tasks, sides[pair.a], sides[pair.b], *_name(pair))
+    for entry in entries:
+        if not entry.json["n"]:
+            told.append(f"{entry.task}: {entry.json['test']}")
+        lost = entry.json["lost"]
+        if lost["a"] or lost["b"] or lost["both"]:
+            what = f"{lost['a']} in A only, {lost['b']} in B only, {lost['both']:g} in both"
+            told.append(
+                f"{entry.task}: samples without a score: {what}; they are left out, and no verdict"
+                " stands that they could turn"
+            )
+    for side in sides:
+        if not side.result["complete"]:
+            told.append(f"run {side.row.id} is not complete: `julja resume {side.row.id}`")
+    return list(dict.fromkeys(told))

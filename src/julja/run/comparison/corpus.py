@@ -1,0 +1,132 @@
+"""Comparison by a metric of all samples together: paired bootstrap over the samples."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from julja.run.comparison.options import Options
+from julja.run.comparison.pairs import Pairs
+from julja.run.comparison.sides import Side, leaves_of
+from julja.types import Metric
+
+if TYPE_CHECKING:
+    from julja.run.comparison.entries import Entry
+    from julja.stats.intervals import Floats
+
+
+def compare_columns(
+    head: Mapping[str, Any],
+    metric: Metric,
+    task: str,
+    a: Side,
+    b: Side,
+    pairs: Pairs,
+    options: Options,
+) -> "Entry":
+    """B against A by a corpus metric. `pairs` are of what single samples have of it, for flips."""
+    from julja.run.comparison.entries import Entry, flips
+    from julja.stats.one_sided import Student
+    from julja.stats.paired import minimum_detectable_effect
+    from julja.stats.paired_corpus import compare_corpus
+
+    rows = _Rows(metric, task, a, b)
+    json: dict[str, Any] = {**head, "n": rows.n, "clusters": None, "lost": rows.lost}
+    empty: dict[str, Any] = {
+        "a": None,
+        "b": None,
+        "difference": None,
+        "stderr": None,
+        "ci": None,
+        "p": None,
+        "test": "paired bootstrap",
+        "wins": int((pairs.b > pairs.a).sum()),
+        "losses": int((pairs.b < pairs.a).sum()),
+        "ties": int((pairs.b == pairs.a).sum()),
+        "mde": None,
+        "bounds": None,
+        "equivalence": {"margin": options.margin, "p": None, "ci": None, "smallest_margin": None},
+        "subsets": [],
+        "flips": flips(pairs, metric),
+    }
+    json |= empty
+    if not rows.n:
+        return Entry(json, metric, task, a, b, None, None, None)
+    assert metric.aggregate is not None
+    clusters = rows.units if len(set(rows.units)) < len(rows.units) else None
+    found = compare_corpus(metric.aggregate, rows.a, rows.b, clusters=clusters, seed=options.seed)
+    json |= {
+        "a": found.a,
+        "b": found.b,
+        "difference": found.difference,
+        "stderr": found.stderr,
+        "ci": list(found.ci) if found.ci else None,
+        "p": found.p,
+        "test": f"paired bootstrap ({found.resamples} resamples)",
+        "clusters": found.groups if found.groups < rows.n else None,
+    }
+    if found.stderr is not None:
+        json["mde"] = minimum_detectable_effect(found.stderr, alpha=options.alpha)
+        seen = Student(found.difference, found.stderr, method="bootstrap")
+        low, high = seen.lower(0.05), seen.upper(0.05)
+        json["equivalence"] = {
+            "margin": options.margin,
+            "p": None if options.margin is None else seen.within(options.margin),
+            "ci": [low, high],
+            "smallest_margin": max(abs(low), abs(high)),
+        }
+    # How lost samples would have changed the whole is not known: no claim is made past them.
+    lost = rows.lost["a"] + rows.lost["b"] > 0
+    p = None if lost else found.p
+    return Entry(json, metric, task, a, b, None, p, None if lost else json["equivalence"]["p"])
+
+
+class _Rows:
+    """The columns of both runs over the samples that both have, one row for each epoch.
+
+    Where one run has fewer epochs, its rows are NaN.
+    """
+
+    def __init__(self, metric: Metric, task: str, a: Side, b: Side) -> None:
+        self.n = 0
+        self.lost = {"a": 0, "b": 0, "both": 0}
+        self.units: list[str] = []
+        self._rows: tuple[list[list[float]], list[list[float]]] = ([], [])
+        self._names = metric.columns
+        for leaf in leaves_of(task, (a, b)):
+            clusters = a.clusters(leaf) or b.clusters(leaf)
+            ids = a.scores.get(leaf, {}).keys() | b.scores.get(leaf, {}).keys()
+            for sample in sorted(ids):
+                both = [self._known(side, leaf, sample) for side in (a, b)]
+                if all(both):
+                    self._add(both[0], both[1], f"{leaf}/{clusters.get(sample, sample)}")
+                else:
+                    which = "both" if not any(both) else "b" if both[0] else "a"
+                    self.lost[which] += 1
+
+    def _known(self, side: Side, leaf: str, sample: str) -> list[Mapping[str, float]]:
+        found = [values for _, values in side.epochs(leaf, sample)]
+        return [values for values in found if all(name in values for name in self._names)]
+
+    def _add(
+        self, one: list[Mapping[str, float]], two: list[Mapping[str, float]], unit: str
+    ) -> None:
+        self.n += 1
+        missing = [float("nan")] * len(self._names)
+        for epoch in range(max(len(one), len(two))):
+            for rows, side in zip(self._rows, (one, two), strict=True):
+                known = epoch < len(side)
+                rows.append([side[epoch][name] for name in self._names] if known else missing)
+            self.units.append(unit)
+
+    @property
+    def a(self) -> "Mapping[str, Floats]":
+        return self._columns(0)
+
+    @property
+    def b(self) -> "Mapping[str, Floats]":
+        return self._columns(1)
+
+    def _columns(self, side: int) -> "Mapping[str, Floats]":
+        import numpy as np
+
+        table = np.array(self._rows[side], dtype=float)
+        return {name: table[:, place] for place, name in enumerate(self._names)}

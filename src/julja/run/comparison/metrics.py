@@ -1,0 +1,82 @@
+"""What two runs are compared by: the metrics of a task, from its definition."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from julja.config import RunConfig
+from julja.errors import ConfigError, JuljaError, StoreError, did_you_mean
+from julja.run.catalog import resolve
+from julja.run.comparison.sides import Side
+from julja.run.plan import judged_task
+from julja.types import Metric
+
+
+def metric_named(side: Side, task: str, name: str | None = None) -> Metric:
+    """A metric of a task as samples are compared by it; without a name the primary one.
+
+    A number that is made of an average (a perplexity) is compared on the average's own scale, under
+    that name (nats). ConfigError for a name that the task doesn't have.
+    """
+    metrics = task_metrics(side, task)
+    if name is None:
+        return _by_sample(metrics[0])
+    for metric in metrics:
+        if name in (metric.name, metric.key):
+            return _by_sample(metric)
+    known = [metric.name for metric in metrics]
+    raise ConfigError(
+        f"{task} has no metric {name!r} that samples can be compared by.",
+        hint=did_you_mean(name, known) or f"It has {', '.join(known)}.",
+    )
+
+
+def _by_sample(metric: Metric) -> Metric:
+    return replace(metric, name=metric.key, transform=None) if metric.transform else metric
+
+
+def task_metrics(side: Side, task: str) -> Sequence[Metric]:
+    """The metrics of a task of a run, the primary one first."""
+    if "imported" in side.row.config:
+        return _imported(side, task)
+    return _defined(side, task) or _recorded(side, task)
+
+
+def _imported(side: Side, task: str) -> Sequence[Metric]:
+    from julja.run.imports import imported_metrics
+
+    found = [item.metric for item in imported_metrics(side.row, task)]
+    if not found:
+        raise StoreError(f"run {side.row.id} has no metric of {task}.")
+    return found
+
+
+def _defined(side: Side, task: str) -> Sequence[Metric]:
+    """The metrics of the form that was asked, as the catalogue or the task's file has them."""
+    config = RunConfig.from_json(side.row.config["config"])
+    form = side.results[task]["form"]
+    for text in config.tasks:
+        try:
+            found = resolve(text, trust=config.trust)
+        except JuljaError:
+            continue  # a task made in a script, or a file that has gone
+        for item in found:
+            if task not in (item.task.name, f"{item.task.name}/{item.subset}"):
+                continue
+            made = judged_task(item.task, config, found) if config.judges else item.task
+            return made.forms[form].scorer.metrics if form in made.forms else ()
+    return ()
+
+
+def _recorded(side: Side, task: str) -> Sequence[Metric]:
+    """Plain means of the values that the scores have: all that is left of such a task."""
+    names = list(side.results[task]["metrics"])
+    for leaf in side.leaves(task):
+        for sample in side.scores[leaf]:
+            for _, values in side.epochs(leaf, sample):
+                known = [Metric(name) for name in names if name in values]
+                if known:
+                    return known
+    raise StoreError(
+        f"the definition of {task} is not to be found, and its scores need it.",
+        hint=f"Compare in the folder that run {side.row.id} was started in.",
+    )

@@ -1,0 +1,112 @@
+"""One run as a comparison reads it: its result by task, and its scores by leaf and sample."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import orjson
+
+from julja.run.execute import show_result
+from julja.run.results import sample_value
+from julja.store.sqlite import RunRow, Store
+from julja.types import Metric, Sample, State
+
+# The state and the values (as kept: JSON text) of each epoch of a sample.
+Epochs: TypeAlias = list[tuple[State, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A run: `scores` by leaf and sample, `sources` the hash of each leaf's data.
+
+    `samples` of a leaf are those that have a record: answered, or lost to an error.
+    """
+
+    store: Store
+    row: RunRow
+    result: Mapping[str, Any]
+    results: Mapping[str, Mapping[str, Any]]
+    scores: Mapping[str, Mapping[str, Epochs]]
+    sources: Mapping[str, str]
+    _values: dict[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def leaves(self, task: str) -> list[str]:
+        """The leaves of a task that have records."""
+        return sorted(name for name in self.scores if _belongs(name, task))
+
+    def epochs(self, leaf: str, sample: str) -> list[tuple[State, Mapping[str, float]]]:
+        """The state and values of each epoch of a sample."""
+        found = self.scores.get(leaf, {}).get(sample, ())
+        return [(state, self._read(text)) for state, text in found]
+
+    def values(self, metric: Metric, leaf: str) -> dict[str, float | None]:
+        """Each sample's value of a metric, its epochs reduced; None where there is no score."""
+        known: dict[str, float | None] = {}
+        found: dict[str, float | None] = {}
+        for sample, epochs in self.scores.get(leaf, {}).items():
+            if len(epochs) == 1:
+                # Few texts are distinct, so that few have to be reduced.
+                text = epochs[0][1]
+                if text not in known:
+                    known[text] = sample_value(metric, [(epochs[0][0], self._read(text))])
+                found[sample] = known[text]
+            else:
+                found[sample] = sample_value(metric, [(s, self._read(t)) for s, t in epochs])
+        return found
+
+    def missing(self, metric: Metric, leaf: str) -> dict[str, float]:
+        """The share of its epochs that each sample with a score lacks, where it lacks any.
+
+        Only for averaged epochs: of pass@k and votes it is not known what one more would change.
+        """
+        scores = self.scores.get(leaf, {})
+        most = max(map(len, scores.values()), default=0)
+        if most < 2 or metric.reduce is not None or metric.combine is not None:
+            return {}
+        found: dict[str, float] = {}
+        for sample, epochs in scores.items():
+            known = sum(metric.key in self._read(text) for _, text in epochs)
+            if 0 < known < most:
+                found[sample] = 1 - known / most
+        return found
+
+    def samples(self, leaf: str) -> Iterator[Sample]:
+        """The samples of a leaf, whole."""
+        if leaf in self.sources:
+            yield from self.store.samples(self.sources[leaf])
+
+    def clusters(self, leaf: str) -> Mapping[str, str]:
+        """What the samples of a leaf share with others of it."""
+        return self.store.clusters(self.sources[leaf]) if leaf in self.sources else {}
+
+    def _read(self, text: str) -> Mapping[str, float]:
+        if text not in self._values:
+            self._values[text] = orjson.loads(text)
+        return self._values[text]
+
+
+def load_side(store: Store, row: RunRow) -> Side:
+    """A run of the store with all that a comparison needs of it."""
+    result = show_result(row, store)
+    scores: dict[str, dict[str, Epochs]] = {}
+    for task, sample, _, state, text in store.score_texts(row.id, row.scoring):
+        leaf = scores.get(task)
+        if leaf is None:
+            leaf = scores[task] = {}
+        if sample in leaf:
+            leaf[sample].append((state, text))
+        else:
+            leaf[sample] = [(state, text)]
+    for task, sample in store.failed(row.id):
+        scores.setdefault(task, {}).setdefault(sample, []).append(("error", "{}"))
+    results = {part["task"]: part for part in result["results"]}
+    return Side(store, row, result, results, scores, store.sources(row.id))
+
+
+def _belongs(leaf: str, task: str) -> bool:
+    return leaf == task or leaf.startswith(f"{task}/")
+
+
+def leaves_of(task: str, sides: Sequence[Side]) -> list[str]:
+    """The leaves of a task in any of the runs."""
+    return sorted({leaf for side in sides for leaf in side.leaves(task)})
