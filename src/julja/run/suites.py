@@ -41,7 +41,7 @@ def _suite(
     columns += [Column(task) for task in members if task not in named]
     found: dict[str, list[Estimate]] = defaultdict(list)
     for column in columns:
-        found[column.name or column.task].append(_column(column, members[column.task]))
+        found[column.name or column.task].append(suite_column(column, members[column.task]))
     estimates = {name: same[0] if len(same) == 1 else macro(same) for name, same in found.items()}
     parts = list(estimates.values())
     mean = _by_size(parts) if suite.by_size else macro(parts)
@@ -72,7 +72,7 @@ def _by_size(parts: Sequence[Estimate]) -> Estimate:
     return replace(weighed, stderr=stderr, ci=(value - 1.96 * stderr, value + 1.96 * stderr))
 
 
-def _column(column: Column, result: Mapping[str, Any]) -> Estimate:
+def suite_column(column: Column, result: Mapping[str, Any]) -> Estimate:
     """A task's part of a suite: averaged over metrics or subsets, above the score of guessing."""
     if column.floors or column.macro:
         subsets = [part for part in result["subsets"] if "field" not in part] or [result]
