@@ -18,6 +18,7 @@ VERBS = {
     "list": ("julja.cli.listing:listing", "List tasks, suites, models, runs or scorers."),
     "suggest": ("julja.cli.suggest:suggest", "Say which benchmarks fit a purpose, and why."),
     "compare": ("julja.cli.compare:compare", "Compare two runs, sample by sample."),
+    "leaderboard": ("julja.cli.leaderboard:leaderboard", "Rank models, and say who is tied."),
     "judge": ("julja.cli.judge:judge", "Let models judge answers; hold judges against people."),
     "arena": ("julja.cli.arena:arena", "Ratings from battles; vote; plan votes."),
     "audit": ("julja.cli.audit:audit", "Check benchmarks and rankings themselves."),

@@ -25,6 +25,15 @@ class FileOptions:
     only: tuple[str, ...] = ()
 
 
+def read_groups(path: str) -> dict[str, list[str]]:
+    """Groups of columns from a JSON file: {group: [columns]} (LiveBench's categories are so)."""
+    content = read_rows(path)
+    lists = isinstance(content, Mapping) and all(isinstance(v, list) for v in content.values())
+    if not lists or not content:
+        raise DataError(f"{path}: no groups of columns.", hint='It is {"group": ["column", …]}.')
+    return {str(group): [str(name) for name in names] for group, names in content.items()}
+
+
 def sheet_of_files(paths: Sequence[str], options: FileOptions) -> Sheet:
     """All files' columns side by side; the same column of several files is one column."""
     sheets = [_read(path) for path in paths]

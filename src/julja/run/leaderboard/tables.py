@@ -23,6 +23,7 @@ from julja.types import Json, Row
 _SUMMARIES = {
     *("average", "avg", "mean", "overall", "global average", "total score", "mean score"),
     *("mean win rate", "win rate mean", "mean_win_rate", "average ⬆️", "macro", "macro average"),
+    "frontier_chance",
 }
 _AMOUNTS = {
     "cost_usd": ("cost_usd", "cost", "total cost", "cost ($)", "usd", "price_usd"),

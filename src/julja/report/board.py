@@ -1,0 +1,253 @@
+"""A leaderboard's object as text: for a terminal, and as rows for a csv file."""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Board = Mapping[str, Any]
+_SUPERSCRIPTS = str.maketrans("0123456789,", "⁰¹²³⁴⁵⁶⁷⁸⁹˒")
+SPENT = (
+    ("cost_usd", "cost"),
+    ("input_tokens", "tokens in"),
+    ("output_tokens", "tokens out"),
+    ("seconds", "seconds"),
+    ("wh", "Wh"),
+    ("co2_g", "g CO₂"),
+)
+# On a terminal, the reports have all of them.
+MANY_COLUMNS = 6
+# Spreadsheets take a text that begins so for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def shown(value: float | None, high: float | None) -> str:
+    """A score as its scale asks for it: shares to three places, percentages to two."""
+    if value is None:
+        return "–"
+    if high == 1:
+        return f"{value:.3f}"
+    return f"{value:.2f}" if high is not None or abs(value) >= 100 else f"{value:.4g}"
+
+
+def span(ends: Sequence[float | None] | None, high: float | None) -> str:
+    """An interval in the same digits; an end without limit is infinity."""
+    if not ends:
+        return ""
+    low = "-∞" if ends[0] is None else shown(ends[0], high)
+    top = "∞" if ends[1] is None else shown(ends[1], high)
+    return f"[{low}, {top}]"
+
+
+def scale(column: Mapping[str, Any]) -> float | None:
+    """The best score of a column as it is shown."""
+    return 1.0 if column["normalised"] else column["high"]
+
+
+def mean_scale(board: Board) -> float | None:
+    """The scale of the mean: that of the columns in it."""
+    inside = [scale(column) for column in board["columns"] if not column["not_in_mean"]]
+    return inside[0] if inside else None
+
+
+def score_scale(board: Board) -> float | None:
+    """The scale of what the models are ordered by."""
+    by = board["score"]["by"]
+    if by == "mean":
+        return mean_scale(board)
+    named = {column["name"]: column for column in board["columns"]}
+    return scale(named[by]) if by in named else 1.0
+
+
+def score_ci(board: Board, row: Mapping[str, Any]) -> Sequence[float | None] | None:
+    """The interval of the score that a model is ordered by; win rates have none."""
+    by = board["score"]["by"]
+    if by == "mean":
+        ci: Sequence[float | None] | None = row["mean"]["ci"]
+        return ci
+    cell = row["cells"].get(by)
+    return cell["ci"] if cell else None
+
+
+def ranks(pair: Sequence[int] | None) -> str:
+    """An interval of ranks: 1, or 1–3."""
+    if pair is None:
+        return "–"
+    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}–{pair[1]}"
+
+
+def amount(name: str, value: float | None) -> str:
+    """Dollars, tokens, seconds … for a reader; a dash where it is not known."""
+    if value is None:
+        return "–"
+    if name == "cost_usd":
+        return f"${value:.4f}" if value < 1 else f"${value:,.2f}"
+    if name.endswith("_tokens"):
+        return f"{value:,.0f}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def marks(numbers: Sequence[int]) -> str:
+    """Footnote marks."""
+    return ",".join(map(str, numbers)).translate(_SUPERSCRIPTS) if numbers else ""
+
+
+def cell_text(cell: Mapping[str, Any] | None, column: Mapping[str, Any]) -> str:
+    """A cell: its value with footnote marks, its state where it has none, a dash where missing."""
+    if cell is None:
+        return "–"
+    value = cell["state"] if cell["value"] is None else shown(cell["value"], scale(column))
+    return value + marks(cell["notes"])
+
+
+def known_amounts(board: Board) -> list[tuple[str, str]]:
+    """The kinds of cost that some model has."""
+    return [
+        (name, title)
+        for name, title in SPENT
+        if any(row["spent"][name] is not None for row in board["models"])
+    ]
+
+
+def summary(board: Board) -> list[str]:
+    """What has to be known to read the table."""
+    ties = board["ties"]
+    score = board["score"]
+    lines = [f"ordered by {score['name']}; ties: {ties['how']}"]
+    if ties["adjacent"]:
+        lines.append(
+            f"{ties['adjacent_tied']} of {ties['adjacent']} neighbours and {ties['pairs_tied']} of"
+            f" {ties['pairs']} pairs are not told apart at {100 * (1 - ties['alpha']):g} %;"
+            " ranks are the best and worst that all hold at once"
+        )
+    if ties["exact"] is False:
+        lines.append(
+            "letters stand for runs of neighbours: models without a common letter are told apart,"
+            " some with one may be too"
+        )
+    outside = [c for c in board["columns"] if c["not_in_mean"]]
+    if outside and len(board["columns"]) > 1:
+        said = "; ".join(f"{c['name']}: {c['not_in_mean']}" for c in outside)
+        lines.append(f"not in the mean: {said}")
+    if board["frontier"]["models"]:
+        names = ", ".join(board["frontier"]["models"])
+        lines.append(
+            f"on the frontier of score against cost ({board['frontier']['shape']}): {names}"
+        )
+    for item in board["left_out"]:
+        names = ", ".join(item["names"][:3])
+        more = f" and {len(item['names']) - 3} more" if len(item["names"]) > 3 else ""
+        lines.append(f"left out, {item['why']}: {names}{more}")
+    lines += board["remarks"]
+    lines += [f"{marks([number])} {text}" for number, text in enumerate(board["notes"], start=1)]
+    return lines
+
+
+def _has_intervals(board: Board) -> bool:
+    return any(score_ci(board, row) for row in board["models"])
+
+
+def _heads(board: Board, columns: Sequence[Mapping[str, Any]]) -> list[str]:
+    several = len(board["columns"]) > 1
+    head = ["ranks", "model", "ties", board["score"]["name"], "95 % interval"]
+    if several and board["score"]["by"] != "win_rate":
+        head.append("win rate")
+    head += [column["name"] for column in columns]
+    return head + [title for _, title in known_amounts(board)]
+
+
+def _line(board: Board, row: Mapping[str, Any], columns: Sequence[Mapping[str, Any]]) -> list[str]:
+    by = board["score"]["by"]
+    value, ci = row["score"], score_ci(board, row)
+    text = shown(value, score_scale(board))
+    if not row["compared"] and by == "mean" and row["mean"]["value"] is not None:
+        # A mean of fewer columns is another number: in brackets, without a rank.
+        text = f"({shown(row['mean']['value'], mean_scale(board))})"
+    line = [
+        ranks(row["ranks"]),
+        row["model"] + marks(row["notes"]),
+        row["letters"] or "–",
+        text,
+    ]
+    if _has_intervals(board):
+        line.append(span(ci, score_scale(board)))
+    if len(board["columns"]) > 1 and by != "win_rate":
+        rate = shown(row["win_rate"]["value"], 1)
+        line.append(rate if row["win_rate"]["complete"] else f"({rate})")
+    line += [cell_text(row["cells"][column["name"]], column) for column in columns]
+    return line + [amount(name, row["spent"][name]) for name, _ in known_amounts(board)]
+
+
+def _write(console: Console, board: Board, *, plain: bool) -> None:
+    columns = board["columns"] if len(board["columns"]) > 1 else []
+    hidden = 0
+    if not plain and len(columns) > MANY_COLUMNS:
+        hidden = len(columns) - MANY_COLUMNS
+        columns = columns[:MANY_COLUMNS]
+    table = Table(box=None if plain else box.SIMPLE_HEAD, pad_edge=not plain, expand=False)
+    for head in _heads(board, columns):
+        left = head in ("ranks", "model", "ties", "95 % interval")
+        table.add_column(Text(head), justify="left" if left else "right", no_wrap=plain)
+    for row in board["models"]:
+        style = "" if plain or row["compared"] else "dim"
+        table.add_row(*(Text(cell) for cell in _line(board, row, columns)), style=style)
+    console.print(table)
+    if hidden:
+        console.print(Text(f"{hidden} more columns: --html, --csv and --json have them all"))
+    for text in summary(board):
+        console.print(Text(text, style="" if plain else "dim"), soft_wrap=True)
+
+
+def board_text(board: Board, width: int = 400) -> str:
+    """A leaderboard as plain text."""
+    console = Console(file=io.StringIO(), width=width, no_color=True, highlight=False)
+    _write(console, board, plain=True)
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def print_board(board: Board) -> None:
+    """Print a leaderboard on stdout, without box and colour where that is no terminal."""
+    console = Console(highlight=False, soft_wrap=False)
+    if console.is_terminal:
+        _write(console, board, plain=False)
+    else:
+        print(board_text(board))
+
+
+def board_rows(board: Board) -> list[list[str | float | int | None]]:
+    """Rows for a csv writer, head first; a missing value is an empty cell, never 0."""
+    head: list[str | float | int | None] = ["model", "ranks", "likely ranks", "ties"]
+    head += ["mean", "mean columns", "mean win rate", "win rate columns"]
+    for column in board["columns"]:
+        name = column["name"]
+        head += [name, f"{name}_lower", f"{name}_upper", f"{name}_stderr", f"{name} run"]
+    head += [name for name, _ in SPENT] + ["on frontier", "frontier_chance"]
+    rows = [head]
+    for row in board["models"]:
+        mean, rate = row["mean"], row["win_rate"]
+        line: list[str | float | int | None] = [row["model"], ranks(row["ranks"])]
+        line += [ranks(row["likely_ranks"]), row["letters"]]
+        line += [mean["value"], f"{mean['columns']} of {mean['of']}", rate["value"]]
+        line.append(f"{rate['columns']} of {len(board['columns'])}")
+        for column in board["columns"]:
+            cell = row["cells"][column["name"]]
+            if cell is None:
+                line += [None] * 5
+                continue
+            low, high = cell["ci"] or (None, None)
+            value = cell["state"] if cell["value"] is None else cell["value"]
+            line += [value, low, high, cell["stderr"], cell["run"]]
+        line += [row["spent"][name] for name, _ in SPENT]
+        line += [{True: "yes", False: "no", None: None}[row["on_frontier"]]]
+        line.append(row["frontier_chance"])
+        rows.append([_harmless(item) for item in line])
+    return rows
+
+
+def _harmless(item: str | float | int | None) -> str | float | int | None:
+    return f"'{item}" if isinstance(item, str) and item.startswith(_FORMULA) else item
