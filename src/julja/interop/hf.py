@@ -15,6 +15,8 @@ from julja.interop.outgoing import Outgoing, metric_range
 from julja.types import Json, Source
 
 FOLDER = ".eval_results"
+# Stands in a benchmark's source for the subset's name.
+_SUBSET = "{subset}"
 
 
 def write_eval_results(
@@ -63,10 +65,15 @@ def _entry(run: Outgoing, part: Mapping[str, Any], source: Source) -> dict[str, 
     name, found = next(iter(part["metrics"].items()), (None, None))
     if source.hub is None or name is None or found is None or found["value"] is None:
         return None
+    _, _, subset = part["task"].partition("/")
+    hub = source.hub.replace(_SUBSET, subset)
+    config = (source.config or "default").replace(_SUBSET, subset)
+    if hub.endswith("/"):
+        return None
     low, high = metric_range(run.metric(part["task"], name, found["value"]))
     if (low, high) != (0, 1):
         return None
-    dataset: dict[str, Json] = {"id": source.hub, "task_id": source.config or "default"}
+    dataset: dict[str, Json] = {"id": hub, "task_id": config or "default"}
     if source.revision:
         dataset["revision"] = source.revision
     return {

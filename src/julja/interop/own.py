@@ -41,6 +41,10 @@ from julja.types import (
 CSV_HEAD = ("task", "sample", "epoch", "state", "extracted", "target", "response")
 CSV_TAIL = ("input_tokens", "output_tokens", "cost_usd")
 _SLICE = 2000
+_ALONE = (
+    "{}: without the run's result file (`julja export RUN --to json`) every metric is the mean of"
+    " its scores, also one that is weighted or made of all samples"
+)
 
 
 @dataclass(slots=True)
@@ -97,7 +101,7 @@ def read_export(export: Export) -> Log:
         files=tuple(path for path in (export.result, *export.records) if path),
         about={"signature": signature} if signature else {},
         seconds=float(result.get("seconds") or 0.0),
-        warnings=(),
+        warnings=() if export.result else (_ALONE.format(export.place),),
         complete=bool(result.get("complete", True)),
     )
 

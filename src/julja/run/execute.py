@@ -195,7 +195,7 @@ def plan_of(row: RunRow) -> Plan:
         raise ConfigError(
             f"run {row.id} was imported from {row.config['imported']['from']}: its answers were"
             " scored there, and julja has no definition of its tasks to do it again.",
-            hint=f"`julja show {row.id}` shows the numbers that came with it.",
+            hint=f"`julja score {row.id} --as TASK` scores its answers as a task of julja's own.",
         )
     if "responses" in row.config:
         from julja.run.responses import plan_responses

@@ -6,14 +6,15 @@ write_export(store, row, "eee", Path("out"))
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from julja.errors import JuljaError, StoreError, TaskError
 from julja.interop.outgoing import Outgoing
 from julja.run.catalog import resolve
 from julja.run.execute import show_result
 from julja.run.imports import imported_metrics
-from julja.run.reports import CONFIDENTIAL, record_json, reproduce, shareable
+from julja.run.reports import CONFIDENTIAL, record_json, reproduce
+from julja.run.reports import shareable as without_texts
 from julja.store.sqlite import RunRow, Store
 from julja.tasks.task import Task
 from julja.types import Decoding, Metric, Record, Sample, Source
@@ -79,7 +80,7 @@ def write_parquet(store: Store, row: RunRow, target: Path) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(suffix=".jsonl", dir=target.parent) as file:
-            for record in shareable(store.records(row.id)):
+            for record in without_texts(store.records(row.id)):
                 line = {"model": row.model, **record_json(record, row.signature)}
                 for name in ("prompt", "details"):
                     line[name] = None if line[name] is None else orjson.dumps(line[name]).decode()
@@ -141,7 +142,7 @@ def gather(store: Store, row: RunRow) -> Outgoing:
         metrics=metrics,
         sources=sources,
         decoding=_decoding(store, row, names),
-        records=lambda: _records(store, row),
+        records=lambda: records_with_samples(store, row),
         settings=row.config["config"],
         imported=row.config.get("imported"),
     )
@@ -181,14 +182,20 @@ def _decoding(store: Store, row: RunRow, names: list[str]) -> dict[str, Decoding
     return found
 
 
-def _records(store: Store, row: RunRow) -> Iterator[tuple[Record, Sample | None]]:
-    """Every record with its sample; confidential texts are left out of both."""
-    sources: dict[str, Any] = {}
+def records_with_samples(
+    store: Store, row: RunRow, *, shareable: bool = True
+) -> Iterator[tuple[Record, Sample | None]]:
+    """Every record with its sample; of `shareable` ones, confidential texts are left out of both.
+
+    Who writes no file (a scorer) may have them.
+    """
+    sources: dict[str, str] = {}
     for outcome in store.outcomes(row.id):
         sources.setdefault(outcome.task, outcome.source)
-    for record in shareable(store.records(row.id)):
+    records = store.records(row.id)
+    for record in without_texts(records) if shareable else records:
         sample = store.sample(sources[record.task], record.sample)
-        if sample is not None and sample.confidential:
+        if shareable and sample is not None and sample.confidential:
             sample = replace(
                 sample,
                 input=CONFIDENTIAL,

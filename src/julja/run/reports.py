@@ -196,7 +196,9 @@ def reproduce(stored: dict[str, Json]) -> str:
     default = RunConfig(tasks=config.tasks, model=config.model)
     if "imported" in stored:
         return " ".join(["julja import", *stored["imported"]["files"]])
-    if "responses" in stored:
+    if "rescored" in stored:
+        words = ["julja score", stored["rescored"]["run"], "--as", *config.tasks]
+    elif "responses" in stored:
         words = ["julja score", *config.tasks, "--responses", stored["responses"]]
     else:
         words = ["julja run", *config.tasks, "-m", config.model]

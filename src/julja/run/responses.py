@@ -7,7 +7,7 @@ silence.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,7 +18,7 @@ from julja.errors import DataError
 from julja.models.engine import Ability
 from julja.run.execute import Done, new_run_id
 from julja.run.judging import Panel, has_judged, judge_missing, open_panel
-from julja.run.plan import Leaf, Plan, check_scorers, make_plan
+from julja.run.plan import Leaf, Plan, TaskPlan, check_scorers, make_plan
 from julja.run.results import build_result
 from julja.run.schedule import score_safely
 from julja.scoring.judge.base import is_judged
@@ -46,27 +46,49 @@ def score_responses(
     path: Path,
     store: Store,
     *,
+    content: Json = None,
+    origin: Mapping[str, Json] | None = None,
     warn: Callable[[str], None] = lambda text: None,
 ) -> Done:
-    """Enter a file of answers as a run of its own and score it, by judges where they are named."""
-    return asyncio.run(_score_responses(config, path, store, warn))
+    """Enter a file of answers as a run of its own and score it, by judges where they are named.
+
+    Answers that are at hand already are given as `content`; `origin` is then what the store keeps
+    of where they come from, and `path` only names them.
+    """
+    return asyncio.run(_score_responses(config, path, store, content, origin, warn))
 
 
 async def _score_responses(
-    config: RunConfig, path: Path, store: Store, warn: Callable[[str], None]
+    config: RunConfig,
+    path: Path,
+    store: Store,
+    content: Json,
+    origin: Mapping[str, Json] | None,
+    warn: Callable[[str], None],
 ) -> Done:
     panel = open_panel(config, store)
     try:
-        return await _score_with(panel, config, path, store, warn)
+        given = read_answers(path) if content is None else content
+        kept = {"responses": str(path.resolve())} if origin is None else origin
+        return await _score_with(panel, config, path, store, given, kept, warn)
     finally:
         await panel.close()
 
 
 async def _score_with(
-    panel: Panel, config: RunConfig, path: Path, store: Store, warn: Callable[[str], None]
+    panel: Panel,
+    config: RunConfig,
+    path: Path,
+    store: Store,
+    content: Json,
+    origin: Mapping[str, Json],
+    warn: Callable[[str], None],
 ) -> Done:
-    content = read_answers(path)
     plan, matched = _plan(config, content, path, panel.identities)
+    if "rescored" in origin:
+        plan = _only(plan, set(matched.answers))
+        kept = {leaf.name: [s.id for s in leaf.samples] for leaf in plan.leaves.values()}
+        origin = {**origin, "samples": kept}
     if any(_needs_judge(plan, matched)):
         check_scorers(plan)
     if not matched.answers:
@@ -82,9 +104,9 @@ async def _score_with(
     run = new_run_id()
     stored = {
         "config": config.to_json(),
-        "responses": str(path.resolve()),
+        **origin,
         "epochs": {leaf.name: leaf.epochs for leaf in plan.leaves.values()},
-        "abilities": [task.kind for task in plan.tasks],
+        "abilities": ["images", *(task.kind for task in plan.tasks)],
         "judges": {name: dict(identity) for name, identity in panel.identities.items()},
     }
     names = [task.name for task in plan.tasks]
@@ -123,20 +145,45 @@ def plan_responses(row: RunRow) -> Plan:
     config = RunConfig.from_json(row.config["config"])
     abilities: frozenset[Ability] = frozenset(row.config["abilities"])
     plan = _plan_for(config, abilities, row.config.get("judges", {}))
+    if "samples" in row.config:
+        kept = row.config["samples"]
+        plan = _only(plan, {(leaf, sample) for leaf in kept for sample in kept[leaf]})
     return _with_epochs(plan, row.config["epochs"])
 
 
+def _only(plan: Plan, places: Set[tuple[str, str]]) -> Plan:
+    """A plan of the samples that a log has alone; its signature says how many of all they are."""
+    tasks = []
+    for task in plan.tasks:
+        leaves = tuple(
+            replace(leaf, samples=[s for s in leaf.samples if (leaf.name, s.id) in places])
+            for leaf in task.leaves
+        )
+        held = tuple(leaf for leaf in leaves if leaf.samples)
+        tasks.append(replace(task, leaves=held or leaves[:1], signature=_part(task, held)))
+    signature = tasks[0].signature if len(tasks) == 1 else plan.signature
+    return replace(plan, tasks=tuple(tasks), signature=signature)
+
+
+def _part(task: TaskPlan, held: Sequence[Leaf]) -> str:
+    whole = sum(len(leaf.samples) for leaf in task.leaves)
+    count = sum(len(leaf.samples) for leaf in held)
+    head = task.signature.partition("|hash:")[0]
+    made = digest([task.signature, [[s.id for s in leaf.samples] for leaf in held]], 6)
+    return task.signature if count == whole else f"{head}|samples:{count}/{whole}|hash:{made}"
+
+
 def _plan(config: RunConfig, content: Json, path: Path, judges: Identities) -> tuple[Plan, Matched]:
-    abilities: frozenset[Ability] = frozenset({"generate"})
+    abilities: frozenset[Ability] = frozenset({"generate", "detect", "segment", "images"})
     rows = content if isinstance(content, list) else []
     likely = (
         isinstance(row, dict) and _has_likelihoods(row) and "response" not in row for row in rows
     )
     if rows and all(likely):
-        ranked: frozenset[Ability] = frozenset({"rank", "letter", "classify"})
-        abilities = frozenset({config.form}) if config.form else ranked
+        ranked: frozenset[Ability] = frozenset({"rank", "letter", "classify", "images"})
+        abilities = frozenset({config.form, "images"}) if config.form else ranked
     elif config.form:
-        abilities = frozenset({config.form})
+        abilities = frozenset({config.form, "images"})
     plan = _plan_for(config, abilities, judges)
     matched = match_responses(plan, content, path)
     counts: dict[str, int] = defaultdict(lambda: 1)

@@ -6,6 +6,7 @@ it, `stderr` the standard error of the mean beside it.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from julja.types import Decoding, Json
 
 # The metrics that are the mean of the samples' values, and those that say how sure it is.
 _MEANS = frozenset({"accuracy", "mean"})
+_PACKAGE = "inspect_evals/"
 _ERRORS = ("stderr", "bootstrap_stderr", "clustered_stderr")
 
 
@@ -33,17 +35,18 @@ def read_log(path: Path) -> Log:
     results = header.get("results") or {}
     settings = spec.get("config") or {}
     epochs = int(settings.get("epochs") or 1)
-    metrics = _metrics(results, settings)
+    own = spec.get("metadata") or {}
+    metrics = _metrics(results, settings, own="julja_run" in own)
     count = int(header["sample_count"])
     left_out: Counter[str] = Counter()
     decoding = _decoding(spec, header.get("plan") or {})
     items = Items(partial(_items, path, decoding, left_out), count) if count else NO_ITEMS
     warnings = _warnings(header, results, count)
     task = LogTask(
-        name=str(spec.get("task_display_name") or spec["task"]).rpartition("/")[2],
+        name=str(spec.get("task_display_name") or spec["task"]).removeprefix(_PACKAGE),
         version=spec.get("task_version"),
-        form="generate",
-        shots=None,
+        form=own.get("form") or "generate",
+        shots=own.get("shots"),
         total=_total(results, spec, count, epochs),
         metrics=metrics,
         items=items,
@@ -51,7 +54,9 @@ def read_log(path: Path) -> Log:
         epochs=epochs,
         about=_task_about(spec, header.get("plan") or {}, results),
     )
-    tool = f"inspect_ai {(spec.get('packages') or {}).get('inspect_ai', '')}".strip()
+    packages = spec.get("packages") or {}
+    maker = "inspect_ai" if "inspect_ai" in packages or "julja" not in packages else "julja"
+    tool = f"{maker} {packages.get(maker, '')}".strip()
     return Log(
         tool=tool,
         model=spec.get("model"),
@@ -78,8 +83,13 @@ def _items(path: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[I
             ) from error
 
 
-def _metrics(results: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[LogMetric, ...]:
-    """Every metric that the log states, under names that are told apart where they must be."""
+def _metrics(
+    results: Mapping[str, Any], settings: Mapping[str, Any], *, own: bool
+) -> tuple[LogMetric, ...]:
+    """Every metric that the log states, under names that are told apart where they must be.
+
+    In julja's `own` logs each scorer is a metric, which has its name.
+    """
     scores = results.get("scores")
     if scores is None and results.get("metrics"):
         scores = [{"name": (results.get("scorer") or {}).get("name"), **results}]
@@ -90,7 +100,8 @@ def _metrics(results: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[L
         reducer = score.get("reducer")
         prefix = f"{score.get('name')}/" if len({s.get("name") for s in scores}) > 1 else ""
         suffix = f",{reducer}" if reducer and len(reducers) > 1 else ""
-        found += _score_metrics(score, prefix, suffix, (reducer or reducers[0]) == "mean")
+        made = [*_score_metrics(score, prefix, suffix, (reducer or reducers[0]) == "mean")]
+        found += [replace(made[0], key=str(score["name"]))] if own and made else made
     return tuple(found)
 
 
@@ -101,6 +112,8 @@ def _score_metrics(
         name: to_number(metric.get("value") if isinstance(metric, Mapping) else metric)
         for name, metric in score["metrics"].items()
     }
+    said_more = score.get("metadata") or {}
+    ci = said_more.get("ci")
     name, scorer = str(score.get("name")), str(score.get("scorer") or score.get("name"))
     # A scorer of several values has one entry for each: <scorer>/<its key> in the samples.
     source = name if name == scorer else f"{scorer}/{name}"
@@ -117,6 +130,8 @@ def _score_metrics(
             stderr=error if key == first else None,
             source=source if mean else None,
             n=score.get("scored_samples"),
+            ci=tuple(ci) if key == first and ci else None,
+            method=str(said_more.get("method") or "imported"),
         )
 
 

@@ -143,8 +143,6 @@ def _spec(run: Outgoing, part: Mapping[str, Any], generation: Mapping[str, Json]
 
 def _score(name: str, found: Mapping[str, Any], done: int) -> dict[str, Any]:
     stated = {"mean": found["value"], "stderr": found["stderr"]}
-    ci = found["ci"] or (None, None)
-    stated |= {"ci_low": ci[0], "ci_high": ci[1]}
     return {
         "name": name,
         "scorer": name,
@@ -156,7 +154,7 @@ def _score(name: str, found: Mapping[str, Any], done: int) -> dict[str, Any]:
             for key, value in stated.items()
             if value is not None
         },
-        "metadata": {"method": found.get("method"), "bounds": found.get("bounds")},
+        "metadata": {key: found.get(key) for key in ("ci", "method", "bounds")},
     }
 
 

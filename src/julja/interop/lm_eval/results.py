@@ -41,7 +41,7 @@ def read_log(files: LogFiles) -> Log:
     paths += [samples[task.name] for task in tasks if task.name in samples]
     about = _about(results)
     return Log(
-        tool=f"lm-eval {about.get('lm_eval_version', '')}".strip(),
+        tool=_tool(results, about),
         model=_model(results) or _folder_model(files),
         tasks=tuple(tasks),
         groups=tuple(_groups(results, names)),
@@ -50,6 +50,14 @@ def read_log(files: LogFiles) -> Log:
         seconds=_seconds(results),
         warnings=tuple(warnings),
     )
+
+
+def _tool(results: Mapping[str, Any], about: Mapping[str, Json]) -> str:
+    """Who measured: lm-eval, or what an export of julja says."""
+    own = results.get("julja")
+    if isinstance(own, Mapping) and own.get("measured_by"):
+        return str(own["measured_by"])
+    return f"lm-eval {about.get('lm_eval_version', '')}".strip()
 
 
 def _read_results(path: Path) -> dict[str, Any]:

@@ -21,6 +21,8 @@ ROW_KEYS = frozenset(
     {"doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics"}
     | {"doc_hash", "prompt_hash", "target_hash"}
 )
+# Where a document that julja exported keeps a sample's id that isn't `<split>-<row>`.
+OWN_ID = "julja_id"
 _NEEDED = ("doc_id", "arguments", "resps")
 
 
@@ -76,7 +78,9 @@ def documents(
             continue
         seen.add(doc)
         rows: Mapping[str, Row] = {found.first_rule[doc]: row, **found.others.get(doc, {})}
-        yield read_item(rows, metrics, f"{split}-{doc}", f"{found.path}, document {doc}")
+        own = row["doc"].get(OWN_ID) if isinstance(row.get("doc"), dict) else None
+        name = f"{split}-{doc}" if own is None else str(own)
+        yield read_item(rows, metrics, name, f"{found.path}, document {doc}")
 
 
 def _check(row: Json, path: Path, number: int) -> None:

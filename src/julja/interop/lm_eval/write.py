@@ -20,13 +20,13 @@ import orjson
 
 from julja import __version__
 from julja.errors import StoreError
+from julja.interop.lm_eval.rows import OWN_ID
+from julja.interop.lm_eval.samples import INVALID
 from julja.interop.outgoing import Outgoing
 from julja.types import Decoding, Json, Record, Sample
 
 _UNSAFE = re.compile(r"[\"<>:/\|\\?\*\[\]]+")
 _ROW = re.compile(r".*-(\d+)")
-# Where a document keeps julja's id of a sample that isn't `<split>-<row>`.
-OWN_ID = "julja_id"
 
 
 def write_lm_eval(run: Outgoing, folder: Path) -> list[Path]:
@@ -219,8 +219,8 @@ def _rows(
         "prompt_hash": _hash(prompt),
         "target_hash": _hash(target),
     }
-    by_filter: dict[str, dict[str, float]] = {}
-    for key, value in _values(run, leaf, epochs).items():
+    by_filter: dict[str, dict[str, Json]] = {}
+    for key, value in _values(run, leaf, epochs, sample).items():
         name, rule = _split(key)
         by_filter.setdefault(rule, {})[name] = value
     for rule, values in (by_filter or {"none": {}}).items():
@@ -228,19 +228,29 @@ def _rows(
         yield {**row, "filtered_resps": filtered, "filter": rule, "metrics": [*values], **values}
 
 
-def _values(run: Outgoing, leaf: str, epochs: Sequence[Record]) -> dict[str, float]:
-    """The mean over epochs of each metric that a sample has a number of its own in."""
+def _values(
+    run: Outgoing, leaf: str, epochs: Sequence[Record], sample: Sample | None
+) -> dict[str, Json]:
+    """The mean over epochs of each metric that a sample has a number of its own in.
+
+    A metric that weighs a sample by its parts (IFEval's instructions) is there a list of verdicts.
+    """
     task = run.task_of(leaf)
     part = next((part for part in run.parts if part["task"] in (leaf, task)), None)
-    found = {}
+    found: dict[str, Json] = {}
     for name in part["metrics"] if part else ():
         metric = run.metric(task, name)
         if metric.aggregate is not None or metric.transform is not None:
             continue
         scores = [record.score.values for record in epochs if record.score]
         values = [values[metric.key] for values in scores if metric.key in values]
-        if values and not name.endswith("_macro"):
-            found[name] = fmean(values)
+        if not values or name.endswith("_macro"):
+            continue
+        found[name] = fmean(values)
+        weight = metric.weight(sample) if metric.weight and sample and len(values) == 1 else 0
+        right = found[name] * weight
+        if weight and weight == int(weight) and abs(right - round(right)) < 1e-9:
+            found[name] = [place < round(right) for place in range(int(weight))]
     return found
 
 
@@ -275,9 +285,12 @@ def _filtered(record: Record, rule: str) -> list[Json]:
     if record.response is not None and record.response.choices:
         return list(_likelihoods(record))
     if record.score is None:
-        return [""]
+        return [INVALID]
     kept = (record.score.details.get("filtered") or {}).get(rule, record.score.extracted)
-    return ["[invalid]" if kept is None else kept]
+    if kept is None and record.score.state == "unparsed":
+        return [INVALID]
+    text = record.response.text if record.response is not None else ""
+    return [text if kept is None else kept]
 
 
 def _target(record: Record, sample: Sample | None) -> str:
