@@ -19,9 +19,10 @@ class Outgoing:
     `metrics` are a task's by name, where its definition is known; `sources` its rows on the hub;
     `decoding` how its answers were sampled; all three by the task's name. `imported` is what the
     store keeps of a run that came from another tool, else None. `created` and `finished` are Unix
-    times.
+    times, `version` that of julja.
     """
 
+    version: str
     run: str
     model: str
     created: float
@@ -61,10 +62,8 @@ class Outgoing:
     @property
     def tool(self) -> tuple[str, str]:
         """(name, version) of the program that measured."""
-        from julja import __version__
-
         if self.imported is None:
-            return "julja", __version__
+            return "julja", self.version
         name, _, version = str(self.imported["from"]).partition(" ")
         return name, version or "unknown"
 

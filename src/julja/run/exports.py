@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from julja import __version__
 from julja.errors import JuljaError, StoreError, TaskError
 from julja.interop.outgoing import Outgoing
 from julja.run.catalog import resolve
@@ -133,6 +134,7 @@ def gather(store: Store, row: RunRow) -> Outgoing:
         if name in tasks and isinstance(tasks[name].rows, Source):
             sources[name] = tasks[name].rows  # type: ignore[assignment]
     return Outgoing(
+        version=__version__,
         run=row.id,
         model=row.model,
         created=row.created,

@@ -20,7 +20,6 @@ from typing import Any
 
 import orjson
 
-from julja import __version__
 from julja.errors import StoreError
 from julja.interop.outgoing import ENGINES, Outgoing, engine_and_name, metric_range
 from julja.types import Json, Metric, Prompt, Record, Sample
@@ -112,7 +111,7 @@ def _aggregate(
         "eval_library": {
             "name": library,
             "version": version,
-            "additional_details": {"written_by": f"julja {__version__}"},
+            "additional_details": {"written_by": f"julja {run.version}"},
         },
         "model_info": _model_info(run, model_id),
         **{key: value for key, value in original.items() if key != "evaluation_results"},

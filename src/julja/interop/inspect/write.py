@@ -12,7 +12,6 @@ from typing import Any
 
 import orjson
 
-from julja import __version__
 from julja.errors import StoreError
 from julja.interop.outgoing import Outgoing
 from julja.signature import digest
@@ -128,7 +127,7 @@ def _spec(run: Outgoing, part: Mapping[str, Any], generation: Mapping[str, Json]
             "epochs_reducer": ["mean"],
             "limit": run.settings.get("limit"),
         },
-        "packages": {name.replace("-", "_"): version, "julja": __version__},
+        "packages": {name.replace("-", "_"): version, "julja": run.version},
         "metadata": {
             "julja_run": run.run,
             "signature": part.get("signature") or run.result["signature"],

@@ -18,7 +18,6 @@ from typing import IO, Any
 
 import orjson
 
-from julja import __version__
 from julja.errors import StoreError
 from julja.interop.lm_eval.rows import OWN_ID
 from julja.interop.lm_eval.samples import INVALID
@@ -105,7 +104,7 @@ def _results(run: Outgoing, hashes: Mapping[str, str], source: str, name: str) -
         "model_name_sanitized": _UNSAFE.sub("__", name),
         "total_evaluation_time_seconds": str(run.result["seconds"]),
         "julja": {
-            "version": __version__,
+            "version": run.version,
             "run": run.run,
             "command": run.command,
             "signature": run.result["signature"],
