@@ -8,8 +8,9 @@ import subprocess
 
 import pytest
 
-from julja.report.html import render_run, visible
+from julja.report.html import render_run
 from julja.report.markdown import render_run as render_markdown
+from julja.report.page import visible
 from julja.types import ErrorInfo, Message, Prompt, Record, Response, Score
 
 HOSTILE = "</script></style><img src=x onerror=alert(1)><script>alert(2)</script>"

@@ -4,16 +4,12 @@ Everything goes through the autoescape of jinja2; the page allows its own style 
 by their hashes. The file is bounded: failures first, then the rest up to a limit, long texts cut.
 """
 
-import base64
-import hashlib
 import json
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from julja.report import heatmap
+from julja.report.page import LONGEST, render, spelt, visible
 from julja.report.table import (
     asked,
     bounds,
@@ -28,9 +24,7 @@ from julja.types import STATES, Json, Record
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-TEMPLATES = Path(__file__).parent / "templates"
 SAMPLES = 1000
-LONGEST = 20_000
 WHOLE = 8_000_000
 BAR_WIDTH = 160
 
@@ -46,20 +40,19 @@ def render_run(
 ) -> str:
     """The report of a run. At most `limit` of its records are shown, failures first."""
     kept, total = _choose(records, limit)
-    style, script = _asset("run.css"), _asset("run.js")
     complete = bool(result["complete"])
     samples = _bounded(kept)
     settings = {key: _plain(value) for key, value in config.items() if key != "command"}
-    page: str = _template().render(
+    return render(
+        "run.html",
+        styles=("run.css",),
+        script="run.js",
         title=title,
         result=result,
         generated=generated,
         duration=_duration(result.get("seconds") or 0),
         config=settings,
         command=config.get("command"),
-        csp=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'",
-        style=style,
-        script=script,
         scores=[row for task in result["results"] for row in _rows(task, complete)],
         parts=[
             row
@@ -82,33 +75,7 @@ def render_run(
         states=[state for state in STATES if any(record.state == state for record in kept)],
         number=number,
         interval=interval,
-        text=visible,
     )
-    return page
-
-
-@cache
-def _template() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
-    )
-    environment.trim_blocks = environment.lstrip_blocks = True
-    return environment.get_template("run.html")
-
-
-@cache
-def _asset(name: str) -> "Markup":
-    from markupsafe import Markup
-
-    # Files of julja's own; a text of a model never becomes Markup.
-    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(str(text).encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def failed(record: Record) -> bool:
@@ -143,29 +110,6 @@ def _bounded(records: Sequence[Record]) -> list[dict[str, Any]]:
             break
         shown.append(_sample(record))
     return shown
-
-
-def visible(value: object) -> str:
-    """A text cut to a bearable length, with control and direction characters spelt out."""
-    text = str(value)
-    if len(text) > LONGEST:
-        text = f"{text[:LONGEST]}\n… {len(text) - LONGEST:,} more characters"
-    return _spelt(text)
-
-
-def _spelt(text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_spell(character) for character in text)
-
-
-def _spell(character: str) -> str:
-    # Persian and Indic scripts and joined emoji need the two joiners; they reorder nothing.
-    if character in "\n\t\u00a0\u200c\u200d" or character.isprintable():
-        return character
-    if unicodedata.category(character) in ("Zs", "Zl", "Zp"):
-        return character
-    return f"\\u{ord(character):04x}"
 
 
 def _plain(value: Json) -> str:
@@ -308,4 +252,4 @@ def _highlight(text: str, span: tuple[int, int] | None) -> tuple[str, str, str]:
     before, cut = text[:start], start - LONGEST
     if cut > 0:
         before = f"… {cut:,} characters before\n{before[cut:]}"
-    return _spelt(before), visible(text[start:end]), visible(text[end:])
+    return spelt(before), visible(text[start:end]), visible(text[end:])
