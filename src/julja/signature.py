@@ -36,8 +36,11 @@ def digest(value: Json, size: int = 16) -> str:
 
 
 def prompt_json(prompt: Prompt) -> list[list[str]]:
-    """A prompt as JSON: [[role, content], …]."""
-    return [[message.role, message.content] for message in prompt.messages]
+    """A prompt as JSON: [[role, content, hashes of its media …], …]."""
+    return [
+        [message.role, message.content, *(item.sha256 for item in message.media)]
+        for message in prompt.messages
+    ]
 
 
 def request_key(model: Mapping[str, str], request: Request) -> str:

@@ -21,10 +21,14 @@ Row: TypeAlias = Mapping[str, Json]
 
 State: TypeAlias = Literal["scored", "unparsed", "refused", "truncated", "error", "skipped"]
 STATES: tuple[State, ...] = ("scored", "unparsed", "refused", "truncated", "error", "skipped")
-FormName: TypeAlias = Literal["rank", "letter", "generate", "classify", "span", "tags"]
+FormName: TypeAlias = Literal[
+    "rank", "letter", "generate", "classify", "span", "tags", "detect", "segment"
+]
 Finish: TypeAlias = Literal["stop", "length", "refusal", "unknown"]
 Role: TypeAlias = Literal["system", "user", "assistant"]
 
+# Stands in a text where a picture or a clip is shown (U+FFFC, the object replacement character).
+MEDIA_MARK = "\ufffc"
 _EMPTY: Mapping[str, Json] = {}
 
 
@@ -62,6 +66,20 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """A picture or a clip: a file on this machine, known by its content.
+
+    `sha256` (hexadecimal) is of the file's bytes: it stands for the media in keys and signatures,
+    whatever the file is called. `kind` is "image" or "video"; `mime` says how it is encoded.
+    """
+
+    path: str
+    sha256: str
+    mime: str = "image/png"
+    kind: Literal["image", "video"] = "image"
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One item of a benchmark: what is asked and what counts as right.
 
@@ -71,7 +89,8 @@ class Sample:
     scorer and breakdowns need. An empty `id` is filled as `<split>-<row>`. `labelled` is False
     where the benchmark keeps the answer to itself (a leaderboard's test split): the sample is
     asked, its answer is kept for a submission file, and it has no score. A `confidential` sample's
-    texts are sealed on disk (julja.sealed) and left out of exports and reports.
+    texts are sealed on disk (julja.sealed) and left out of exports and reports. `media` are the
+    pictures and clips that it shows, in the order of their marks in the prompt.
     """
 
     id: str
@@ -83,14 +102,30 @@ class Sample:
     fields: Mapping[str, Json] = field(default_factory=dict)
     labelled: bool = True
     confidential: bool = False
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation.
+
+    `media` are shown where `content` has `MEDIA_MARK`s, one for each in their order.
+    """
 
     role: Role
     content: str
+    media: tuple[Media, ...] = ()
+
+    def parts(self) -> list["str | Media"]:
+        """Texts and media in the order in which they are shown; empty texts are left out."""
+        texts = self.content.split(MEDIA_MARK) if self.media else [self.content]
+        found: list[str | Media] = []
+        for index, text in enumerate(texts):
+            if text:
+                found.append(text)
+            if index < len(self.media):
+                found.append(self.media[index])
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +133,11 @@ class Prompt:
     """What the model is shown. A base model gets `text`, a chat model the messages."""
 
     messages: tuple[Message, ...]
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """All pictures and clips of the prompt."""
+        return tuple(item for message in self.messages for item in message.media)
 
     @property
     def text(self) -> str:
@@ -131,12 +171,15 @@ class Request:
     alone ("" for nothing at all). `rolling` reads the one choice as a whole text, in windows of
     the model's length where it is longer, for perplexities; the prompt is then empty.
 
-    Three kinds are for fine-tuned encoders, which read `inputs` and not the prompt:
+    Some kinds are for models that read `inputs` (and the prompt's media), not the prompt's text:
 
     - `classify`: the log-probability of each of `choices` for `{"text", "text_pair"?}`; of a
       regression the one choice's `loglikelihood` is the predicted value;
     - `span`: the part of `context` that answers `question`, as text ("" where there is none);
-    - `tags`: one tag for each of `words`, joined by spaces.
+    - `tags`: one tag for each of `words`, joined by spaces;
+    - `classify` of a prompt with media: the log-probability of each of `choices`, of a picture;
+    - `detect`: the objects in a picture, as JSON (`julja.scoring.vision.boxes` has the form);
+    - `segment`: the class of every pixel, as JSON of run lengths (`julja.scoring.vision.maps`).
     """
 
     kind: FormName

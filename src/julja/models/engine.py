@@ -10,14 +10,16 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 from julja.errors import ProviderError
 from julja.types import Request, Response
 
-Ability: TypeAlias = Literal["generate", "letter", "rank", "classify", "span", "tags", "chat"]
+Ability: TypeAlias = Literal[
+    "generate", "letter", "rank", "classify", "span", "tags", "detect", "segment", "chat", "images"
+]
 
 
 class Engine(Protocol):
     """A model that can be asked.
 
     `abilities` declares the request kinds it answers, plus "chat" when it wants messages (a
-    completion engine is sent `prompt.text`). `identity` is everything that makes this model this
+    completion engine is sent `prompt.text`) and "images" when prompts may have media. `identity` is everything that makes this model this
     model (name, revision or file hash, base URL without credentials, quantisation): it is part
     of every cache key and signature. `max_connections` is the engine's own advice (1 for a model
     in this process), None where the user's setting decides. An engine that stops a request by
@@ -31,7 +33,7 @@ class Engine(Protocol):
 
     @property
     def abilities(self) -> frozenset[Ability]:
-        """The request kinds it answers, plus "chat"."""
+        """The request kinds it answers, plus "chat" and "images"."""
         ...
 
     @property

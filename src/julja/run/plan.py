@@ -253,6 +253,11 @@ def _plan_task(
     leaves: list[Leaf] = []
     for subset, rows in loaded:
         samples = build_samples(task, rows.rows, split=_split(task, subset), origin=rows.origin)
+        if "images" not in abilities and any(sample.media for sample in samples):
+            raise ConfigError(
+                f"{task.name} shows pictures, and this model takes text alone.",
+                hint="`julja doctor -m MODEL` shows what a model can do.",
+            )
         pool = _pool(task, subset, config, shots)
         for part, members in _parts(task, subset, samples, item.subset):
             leaves.append(
@@ -373,7 +378,7 @@ def _can_ask(form: Form, subset: str | None) -> bool:
 
 
 def _list(abilities: Sequence[str] | frozenset[Ability]) -> str:
-    return ", ".join(sorted(set(abilities) - {"chat"})) or "nothing"
+    return ", ".join(sorted(set(abilities) - {"chat", "images"})) or "nothing"
 
 
 def _with_decoding(form: Form, config: RunConfig) -> Form:

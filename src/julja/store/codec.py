@@ -14,6 +14,7 @@ from julja.types import (
     ChoiceLikelihood,
     Decoding,
     Json,
+    Media,
     Message,
     Prompt,
     Request,
@@ -71,7 +72,10 @@ def _request_json(request: Request) -> Json:
     decoding = request.decoding
     kept: dict[str, Json] = {
         "kind": request.kind,
-        "messages": [[m.role, m.content] for m in request.prompt.messages],
+        "messages": [
+            [m.role, m.content, *([[_media_json(item) for item in m.media]] if m.media else [])]
+            for m in request.prompt.messages
+        ],
         "decoding": [
             decoding.max_tokens,
             decoding.temperature,
@@ -93,11 +97,20 @@ def _request_json(request: Request) -> Json:
     return kept
 
 
+def _media_json(media: Media) -> Json:
+    return [media.path, media.sha256, media.mime, media.kind]
+
+
 def _request(data: dict[str, Any]) -> Request:
     max_tokens, temperature, top_p, stop, seed = data["decoding"]
     return Request(
         data["kind"],
-        Prompt(tuple(Message(role, content) for role, content in data["messages"])),
+        Prompt(
+            tuple(
+                Message(role, content, tuple(Media(*item) for media in more for item in media))
+                for role, content, *more in data["messages"]
+            )
+        ),
         Decoding(max_tokens, temperature, top_p, tuple(stop), seed),
         tuple(data["choices"]),
         data["repeat"],
@@ -161,6 +174,7 @@ def pack_sample(sample: Sample) -> bytes:
     """A sample with all its fields, so that a run can be scored again without its data."""
     # dataclasses.asdict copies every field deeply, which costs more than all the rest here.
     content = {item.name: getattr(sample, item.name) for item in fields(sample)}
+    content["media"] = [_media_json(item) for item in sample.media]
     return pack(content, sealed=sample.confidential)
 
 
@@ -187,6 +201,7 @@ def unpack_sample(data: bytes) -> Sample:
         fields=raw["fields"],
         labelled=raw.get("labelled", True),
         confidential=raw.get("confidential", False),
+        media=tuple(Media(*item) for item in raw.get("media", ())),
     )
 
 

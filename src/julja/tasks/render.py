@@ -12,14 +12,23 @@ from typing import TYPE_CHECKING, Literal
 
 from julja.errors import TaskError
 from julja.tasks.task import Form, Picker, Text
-from julja.types import Decoding, FormName, Json, Message, Prompt, Request, Sample
+from julja.types import (
+    MEDIA_MARK,
+    Decoding,
+    FormName,
+    Json,
+    Message,
+    Prompt,
+    Request,
+    Sample,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Template
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-ENCODED: tuple[FormName, ...] = ("classify", "span", "tags")
+ENCODED: tuple[FormName, ...] = ("classify", "span", "tags", "detect", "segment")
 
 
 @cache
@@ -63,6 +72,7 @@ def variables(sample: Sample) -> dict[str, Json]:
         "choices": sample.choices,
         "answer": sample.answer,
         "letters": LETTERS[: len(sample.choices)],
+        **({"image": MEDIA_MARK} if sample.media else {}),
     }
 
 
@@ -103,7 +113,25 @@ def render_prompt(form: Form, sample: Sample, exemplars: Sequence[Sample] = ()) 
         parts.append(render_text(form.prompt, sample))
     system = (Message("system", form.system),) if form.system else ()
     history = tuple(form.history(sample)) if form.history else ()
-    return Prompt((*system, *history, Message("user", "".join(parts))))
+    shown = (*(item for shot in exemplars for item in shot.media), *sample.media)
+    text = with_marks("".join(parts), len(shown), sample.id)
+    return Prompt((*system, *history, Message("user", text, shown)))
+
+
+def with_marks(text: str, count: int, sample: str) -> str:
+    """A prompt's text with one mark for each of its media; without any they come first.
+
+    A template says {{ image }} where a picture belongs, as often as a sample has pictures.
+    """
+    marks = text.count(MEDIA_MARK) if count else 0
+    if marks == count:
+        return text
+    if marks:
+        raise TaskError(
+            f"the prompt of sample {sample!r} has {marks} places for {count} pictures.",
+            hint="Write {{ image }} once for each picture of a sample, or nowhere.",
+        )
+    return MEDIA_MARK * count + ("\n" if text else "") + text
 
 
 def make_request(
@@ -142,7 +170,7 @@ def make_request(
 
 def _encoded(kind: FormName, form: Form, sample: Sample, prompt: Prompt, repeat: int) -> Request:
     """What a fine-tuned encoder is asked: it reads the inputs, the prompt only shows them."""
-    if form.inputs is None:
+    if form.inputs is None and not sample.media:
         raise TaskError(f"the {kind} form of sample {sample.id!r} has no `inputs`.")
     choices: Sequence[str] = form.choices(sample) if form.choices else sample.choices
     return Request(
@@ -151,7 +179,7 @@ def _encoded(kind: FormName, form: Form, sample: Sample, prompt: Prompt, repeat:
         Decoding(max_tokens=1),
         () if kind == "span" else tuple(choices),
         repeat,
-        inputs=form.inputs(sample),
+        inputs=form.inputs(sample) if form.inputs else {},
     )
 
 

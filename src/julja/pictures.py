@@ -1,0 +1,202 @@
+"""Pictures as files that are known by their content: kept, checked, opened, sent.
+
+A benchmark's picture comes as a path, bytes, a PIL image, a hub row {"bytes", "path"} or a URL;
+`keep` makes `Media` of it. `open_rgb` is the one way in which engines and reports see a picture:
+upright by its EXIF orientation, eight bits, RGB. Pillow is needed from here on (the extra `vision`).
+"""
+
+import base64
+import hashlib
+import io
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from julja.errors import ConfigError, DataError
+from julja.places import cache_dir
+from julja.types import Media
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+# Larger pictures are refused: a file of a few kilobytes can unpack to gigabytes.
+MOST_PIXELS = 200_000_000
+_ENDINGS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif"}
+_MIME = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
+# What the APIs of vision-language models take as it is.
+SENDABLE = tuple(_MIME.values())
+VIDEO = {
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".mkv": "video/x-matroska",
+    ".avi": "video/avi",
+}
+
+
+def pillow() -> Any:
+    """Pillow's `Image` module, with its own limit on pixels set to ours."""
+    try:
+        from PIL import Image, ImageFile
+    except ImportError as error:
+        raise ConfigError(
+            "pictures need Pillow, which is not installed.", hint="pip install 'julja[vision]'"
+        ) from error
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    return Image
+
+
+def keep(source: object, *, place: str = "", folder: Path | None = None) -> Media:
+    """The media of a picture or clip, checked; `place` says whose it is in an error.
+
+    A file stays where it is; all else is written once into `folder` (julja's cache) under its hash.
+    Raises `DataError` for what is missing, damaged, no picture, or too large.
+    """
+    if isinstance(source, Media):
+        return source
+    if isinstance(source, dict):
+        source = source.get("bytes") or source.get("path") or ""
+    if isinstance(source, str) and source.startswith(("http://", "https://")):
+        source = _fetch(source, place)
+    if isinstance(source, str | os.PathLike):
+        return _of_file(Path(source).expanduser(), place)
+    if not isinstance(source, bytes | bytearray):
+        source = _encoded(source, place)
+    return _of_bytes(bytes(source), place, folder or cache_dir() / "media")
+
+
+def _of_file(path: Path, place: str) -> Media:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(
+            f"{place or path}: the picture {path} can't be read: {error.strerror}.",
+            hint="Put the benchmark's pictures where its rows say they are.",
+        ) from error
+    digest = hashlib.sha256(data).hexdigest()
+    video = VIDEO.get(path.suffix.lower())
+    if video:
+        return Media(str(path), digest, video, "video")
+    return Media(str(path), digest, _MIME.get(_check(data, place or str(path)), "image/other"))
+
+
+def _of_bytes(data: bytes, place: str, folder: Path) -> Media:
+    form = _check(data, place)
+    digest = hashlib.sha256(data).hexdigest()
+    path = folder / digest[:2] / f"{digest}.{_ENDINGS.get(form, 'img')}"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+        unfinished.write_bytes(data)
+        unfinished.replace(path)
+    return Media(str(path), digest, _MIME.get(form, "image/other"))
+
+
+def _check(data: bytes, place: str) -> str:
+    """The picture's format, after its whole structure was looked at."""
+    image_module = pillow()
+    try:
+        with image_module.open(io.BytesIO(data)) as image:
+            width, height = image.size
+            form = str(image.format)
+            if width * height > MOST_PIXELS:
+                raise DataError(
+                    f"{place}: the picture has {width} x {height} pixels; the most is"
+                    f" {MOST_PIXELS:,}."
+                )
+            image.verify()
+    except DataError:
+        raise
+    except image_module.DecompressionBombError as error:
+        raise DataError(f"{place}: the picture is too large ({error}).") from error
+    except Exception as error:  # Pillow raises whatever a format's reader stumbles over
+        shown = "empty" if not data else f"{type(error).__name__}: {error}"
+        raise DataError(f"{place}: no picture, or a damaged one ({shown}).") from error
+    return form
+
+
+def _encoded(source: object, place: str) -> bytes:
+    if not hasattr(source, "save"):
+        raise DataError(
+            f"{place}: {type(source).__name__} is no picture.",
+            hint="Give a path, bytes, a URL or a PIL image.",
+        )
+    out = io.BytesIO()
+    source.save(out, format="PNG")
+    return out.getvalue()
+
+
+def _fetch(url: str, place: str) -> bytes:
+    import httpx2
+
+    try:
+        answer = httpx2.get(url, timeout=30.0, follow_redirects=True)
+        answer.raise_for_status()
+    except httpx2.HTTPError as error:
+        raise DataError(
+            f"{place}: the picture {url} can't be fetched: {error}.",
+            hint="Fetch it yourself, and give its path.",
+        ) from error
+    content: bytes = answer.content
+    return content
+
+
+def open_rgb(media: Media) -> "Image":
+    """A picture, upright, as eight-bit RGB.
+
+    EXIF orientation is applied; transparency is laid on white; 16-bit and float pictures are scaled
+    to their own range of bits (65535 -> 255); CMYK and palettes are converted. Raises `DataError`.
+    """
+    image_module = pillow()
+    from PIL import ImageOps
+
+    try:
+        with image_module.open(media.path) as image:
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+    except Exception as error:  # as in `_check`
+        raise DataError(
+            f"{media.path}: the picture can't be read ({type(error).__name__}: {error})."
+        ) from error
+    return _to_rgb(upright)
+
+
+def _to_rgb(image: "Image") -> "Image":
+    image_module = pillow()
+    if image.mode == "RGB":
+        return image
+    if image.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
+        import numpy as np
+
+        values = np.asarray(image, dtype=np.float64)
+        top = 1.0 if image.mode == "F" and values.max(initial=0) <= 1 else 65535.0
+        scaled = np.clip(values / top * 255.0, 0, 255).round().astype(np.uint8)
+        made: Image = image_module.fromarray(scaled).convert("RGB")
+        return made
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        clear = image.convert("RGBA")
+        ground = image_module.new("RGBA", clear.size, (255, 255, 255, 255))
+        flat: Image = image_module.alpha_composite(ground, clear).convert("RGB")
+        return flat
+    return image.convert("RGB")
+
+
+@lru_cache(maxsize=64)
+def data_url(media: Media) -> str:
+    """A picture as `data:MIME;base64,…`, as APIs take it; other formats are sent as PNG."""
+    mime, text = encoded(media)
+    return f"data:{mime};base64,{text}"
+
+
+def encoded(media: Media) -> tuple[str, str]:
+    """(MIME type, base64) of a picture or clip, in a format that APIs take."""
+    if media.kind == "video" or media.mime in SENDABLE:
+        try:
+            data = Path(media.path).read_bytes()
+        except OSError as error:
+            raise DataError(f"{media.path} can't be read: {error.strerror}.") from error
+        return media.mime, base64.b64encode(data).decode("ascii")
+    out = io.BytesIO()
+    open_rgb(media).save(out, format="PNG")
+    return "image/png", base64.b64encode(out.getvalue()).decode("ascii")
