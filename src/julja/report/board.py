@@ -147,7 +147,8 @@ def summary(board: Board) -> list[str]:
     return lines
 
 
-def _has_intervals(board: Board) -> bool:
+def has_intervals(board: Board) -> bool:
+    """True where the score of some model has an interval."""
     return any(score_ci(board, row) for row in board["models"])
 
 
@@ -173,7 +174,7 @@ def _line(board: Board, row: Mapping[str, Any], columns: Sequence[Mapping[str, A
         row["letters"] or "–",
         text,
     ]
-    if _has_intervals(board):
+    if has_intervals(board):
         line.append(span(ci, score_scale(board)))
     if len(board["columns"]) > 1 and by != "win_rate":
         rate = shown(row["win_rate"]["value"], 1)
