@@ -19,6 +19,13 @@ _ANSWER = 60
 def print_comparison(found: Json, *, flips: int) -> None:
     """Print a comparison on stdout: each difference and verdict, what it takes, flipped samples."""
     console, plain = _console()
+    with console.capture() as captured:
+        _write(console, found, flips, plain=plain)
+    # Columns are padded to their width: nothing of that belongs at a line's end.
+    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def _write(console: Console, found: Json, flips: int, *, plain: bool) -> None:
     labels = {run["run"]: run["label"] for run in found["runs"]}
     for run in found["runs"]:
         console.print(Text(f"{run['label']}  {run['run']}  {printable(run['model'])}"))

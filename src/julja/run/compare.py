@@ -11,7 +11,13 @@ from typing import Any
 
 from julja.errors import ConfigError, StoreError, did_you_mean
 from julja.run.comparison.answers import add_answers
-from julja.run.comparison.differences import Difference, differences, refuse, remarks
+from julja.run.comparison.differences import (
+    SAMPLE_SET,
+    Difference,
+    differences,
+    refuse,
+    remarks,
+)
 from julja.run.comparison.entries import Entry, compare_task
 from julja.run.comparison.metrics import metric_named
 from julja.run.comparison.models import Standing, standing, standing_json
@@ -60,7 +66,14 @@ def compare_sides(sides: Sequence[Side], options: Options) -> dict[str, Any]:
     }
     different = _check(sides, pairs, options)
     entries = [
-        compare_task(task, metrics[task], sides[pair.a], sides[pair.b], options)
+        compare_task(
+            task,
+            metrics[task],
+            sides[pair.a],
+            sides[pair.b],
+            options,
+            shared=[d.task for p, d in different if p is pair and d.what == SAMPLE_SET],
+        )
         for pair in pairs
         for task in pair.tasks
     ]
@@ -110,16 +123,24 @@ def _pairs(sides: Sequence[Side], options: Options) -> list[_Pair]:
             raise ConfigError(f"none of the runs has the task {task!r}.", hint=hint)
     found = []
     for a, b in wanted:
-        tasks = [name for name in sides[a].results if name in sides[b].results]
-        common = tuple(name for name in tasks if not options.tasks or name in options.tasks)
+        common = tuple(_common(sides[a], sides[b], options.tasks))
         if not common:
             one, two = sides[a], sides[b]
             raise StoreError(
                 f"the runs {one.row.id} and {two.row.id} have no task in common.",
-                hint=f"A ran {', '.join(one.results)}; B ran {', '.join(two.results)}.",
+                hint=f"{label(a)} ran {', '.join(one.tasks)};"
+                f" {label(b)} ran {', '.join(two.tasks)}.",
             )
         found.append(_Pair(a, b, common))
     return found
+
+
+def _common(a: Side, b: Side, wanted: Sequence[str]) -> list[str]:
+    """The tasks of two runs; where none is in both, the subsets that are."""
+    if wanted:
+        return [name for name in wanted if name in a.results and name in b.results]
+    tasks = [name for name in a.tasks if name in b.tasks]
+    return tasks or [name for name in a.results if name in b.results]
 
 
 def _check(

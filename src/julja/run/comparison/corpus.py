@@ -1,6 +1,6 @@
 """Comparison by a metric of all samples together: paired bootstrap over the samples."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Any
 
 from julja.run.comparison.options import Options
@@ -21,6 +21,8 @@ def compare_columns(
     b: Side,
     pairs: Pairs,
     options: Options,
+    *,
+    shared: Container[str] = (),
 ) -> "Entry":
     """B against A by a corpus metric. `pairs` are of what single samples have of it, for flips."""
     from julja.run.comparison.entries import Entry, flips
@@ -28,7 +30,7 @@ def compare_columns(
     from julja.stats.paired import minimum_detectable_effect
     from julja.stats.paired_corpus import compare_corpus
 
-    rows = _Rows(metric, task, a, b)
+    rows = _Rows(metric, task, a, b, both=task in shared)
     json: dict[str, Any] = {**head, "n": rows.n, "clusters": None, "lost": rows.lost}
     empty: dict[str, Any] = {
         "a": None,
@@ -85,7 +87,7 @@ class _Rows:
     Where one run has fewer epochs, its rows are NaN.
     """
 
-    def __init__(self, metric: Metric, task: str, a: Side, b: Side) -> None:
+    def __init__(self, metric: Metric, task: str, a: Side, b: Side, *, both: bool) -> None:
         self.n = 0
         self.lost = {"a": 0, "b": 0, "both": 0}
         self.units: list[str] = []
@@ -93,13 +95,13 @@ class _Rows:
         self._names = metric.columns
         for leaf in leaves_of(task, (a, b)):
             clusters = a.clusters(leaf) or b.clusters(leaf)
-            ids = a.scores.get(leaf, {}).keys() | b.scores.get(leaf, {}).keys()
-            for sample in sorted(ids):
-                both = [self._known(side, leaf, sample) for side in (a, b)]
-                if all(both):
-                    self._add(both[0], both[1], f"{leaf}/{clusters.get(sample, sample)}")
+            ids = [side.scores.get(leaf, {}).keys() for side in (a, b)]
+            for sample in sorted(ids[0] & ids[1] if both else ids[0] | ids[1]):
+                one, two = (self._known(side, leaf, sample) for side in (a, b))
+                if one and two:
+                    self._add(one, two, f"{leaf}/{clusters.get(sample, sample)}")
                 else:
-                    which = "both" if not any(both) else "b" if both[0] else "a"
+                    which = "b" if one else "a" if two else "both"
                     self.lost[which] += 1
 
     def _known(self, side: Side, leaf: str, sample: str) -> list[Mapping[str, float]]:

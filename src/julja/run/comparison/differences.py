@@ -6,12 +6,14 @@ told and stops nothing, because such settings may be the very thing that is comp
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from julja.errors import ConfigError
 from julja.run.comparison.sides import Side, leaves_of
 from julja.types import Json
 
+SAMPLE_SET = "the set of samples"
 _SETTINGS = ("seed", "epochs", "temperature", "top_p", "max_tokens")
 _ASKED = ("version", "form", "shots")
 _SHOWN = 3
@@ -71,10 +73,23 @@ def _tool(side: Side) -> str:
 
 def _data(task: str, a: Side, b: Side) -> Difference | None:
     """Other content under the same name, told by its hash."""
+    if ("imported" in a.row.config) != ("imported" in b.row.config):
+        return _targets(task, a, b)
     for leaf in leaves_of(task, (a, b)):
         sources = a.sources.get(leaf), b.sources.get(leaf)
         if None not in sources and sources[0] != sources[1]:
             return Difference(task, f"the data of {leaf} (hash)", *sources)
+    return None
+
+
+def _targets(task: str, a: Side, b: Side) -> Difference | None:
+    """Of an export, which doesn't have the data's hash: samples with other right answers."""
+    for leaf in leaves_of(task, (a, b)):
+        one, two = ({s.id: s.target for s in side.samples(leaf)} for side in (a, b))
+        for sample in one.keys() & two.keys():
+            if one[sample] != two[sample]:
+                what = f"what is right in sample {sample} of {leaf}"
+                return Difference(task, what, list(one[sample]), list(two[sample]))
     return None
 
 
@@ -93,30 +108,38 @@ def _judges(side: Side, result: Mapping[str, Any]) -> str | None:
 
 def _samples(task: str, a: Side, b: Side) -> Difference | None:
     """Sample sets that differ by more than what a stopped run still lacks."""
-    one, two = _ids(task, a), _ids(task, b)
-    only_a, only_b = one - two, two - one
+    # Aggregates without samples have no ids: nothing can be said of the set but its size.
+    if not a.leaves(task) or not b.leaves(task):
+        return None
+    only_a, only_b = _only(task, a, b), _only(task, b, a)
     if len(only_a) <= _skipped(b, task) and len(only_b) <= _skipped(a, task):
         return None
-    # Aggregates without samples have no ids: nothing can be said of the set but its size.
-    if not one or not two:
-        return None
-    return Difference(task, "the set of samples", _set(one, only_a), _set(two, only_b))
+    return Difference(task, SAMPLE_SET, _set(_size(task, a), only_a), _set(_size(task, b), only_b))
 
 
-def _ids(task: str, side: Side) -> set[tuple[str, str]]:
-    return {(leaf, sample) for leaf in side.leaves(task) for sample in side.scores[leaf]}
+def _only(task: str, one: Side, two: Side) -> list[str]:
+    """The samples that one run has a record of and the other has not."""
+    return [
+        sample
+        for leaf in one.leaves(task)
+        for sample in sorted(one.scores[leaf].keys() - two.scores.get(leaf, {}).keys())
+    ]
+
+
+def _size(task: str, side: Side) -> int:
+    return sum(len(side.scores[leaf]) for leaf in side.leaves(task))
 
 
 def _skipped(side: Side, task: str) -> int:
     return int(side.results[task]["counts"]["skipped"])
 
 
-def _set(ids: set[tuple[str, str]], only: set[tuple[str, str]]) -> str:
+def _set(size: int, only: Sequence[str]) -> str:
     if not only:
-        return f"{len(ids)}"
-    shown = ", ".join(sample for _, sample in sorted(only)[:_SHOWN])
+        return f"{size}"
+    shown = ", ".join(only[:_SHOWN])
     more = ", …" if len(only) > _SHOWN else ""
-    return f"{len(ids)} ({len(only)} that the other has not: {shown}{more})"
+    return f"{size} ({len(only)} that the other has not: {shown}{more})"
 
 
 def refuse(found: Sequence[Difference], names: Sequence[tuple[str, str]]) -> None:
@@ -160,8 +183,9 @@ def remarks(tasks: Sequence[str], a: Side, b: Side, first: str, second: str) -> 
 def _other_prompt(task: str, a: Side, b: Side) -> str | None:
     """A sample whose prompt is not the same in both runs, looked for among the first few."""
     for leaf in a.leaves(task):
-        common = sorted(set(a.scores[leaf]) & set(b.scores.get(leaf, {})))
-        for sample in common[:_SHOWN]:
+        other = b.scores.get(leaf, {})
+        common = (sample for sample in a.scores[leaf] if sample in other)
+        for sample in islice(common, _SHOWN):
             records = [
                 next(side.store.records(side.row.id, task=leaf, sample=sample), None)
                 for side in (a, b)

@@ -1,6 +1,6 @@
 """One comparison: run B against run A on one metric of one task."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -40,8 +40,19 @@ class Entry:
     within: tuple[float, float, int, int] | None = None
 
 
-def compare_task(task: str, metric: Metric, a: Side, b: Side, options: Options) -> Entry:
-    """Compare two runs on a task by one of its metrics."""
+def compare_task(
+    task: str,
+    metric: Metric,
+    a: Side,
+    b: Side,
+    options: Options,
+    *,
+    shared: Container[str] = (),
+) -> Entry:
+    """Compare two runs on a task by one of its metrics.
+
+    Of the tasks among `shared` only samples that both were asked are looked at.
+    """
     head = {
         "task": task,
         "metric": metric.name,
@@ -50,9 +61,9 @@ def compare_task(task: str, metric: Metric, a: Side, b: Side, options: Options) 
         "run_b": b.row.id,
         "higher_is_better": metric.higher_is_better,
     }
-    pairs = pair(task, metric, a, b)
+    pairs = pair(task, metric, a, b, shared=shared)
     if metric.aggregate is not None:
-        return compare_columns(head, metric, task, a, b, pairs, options)
+        return compare_columns(head, metric, task, a, b, pairs, options, shared=shared)
     if not pairs.n:
         return _without_pairs(head, metric, task, a, b, pairs, options)
     found = _compared(pairs, metric)

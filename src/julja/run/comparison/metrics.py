@@ -60,7 +60,7 @@ def _defined(side: Side, task: str) -> Sequence[Metric]:
         except JuljaError:
             continue  # a task made in a script, or a file that has gone
         for item in found:
-            if task not in (item.task.name, f"{item.task.name}/{item.subset}"):
+            if task != item.task.name and not task.startswith(f"{item.task.name}/"):
                 continue
             made = judged_task(item.task, config, found) if config.judges else item.task
             return made.forms[form].scorer.metrics if form in made.forms else ()

@@ -1,6 +1,6 @@
 """The samples of a task that two runs share, as parallel columns; what one lost, counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -114,8 +114,12 @@ def _labels(sample: Sample, fields: Sequence[str]) -> list[str]:
     return found
 
 
-def pair(task: str, metric: Metric, a: Side, b: Side) -> Pairs:
-    """Pair the samples of a task by leaf and id, in that order."""
+def pair(task: str, metric: Metric, a: Side, b: Side, *, shared: Container[str] = ()) -> Pairs:
+    """Pair the samples of a task by leaf and id, in that order.
+
+    A sample that only one run has is lost in the other, unless the task is among `shared`: their
+    sets are known to differ, and only samples that both were asked are looked at.
+    """
     import numpy as np
 
     rows = _Rows()
@@ -128,13 +132,13 @@ def pair(task: str, metric: Metric, a: Side, b: Side) -> Pairs:
         rows.missing_a |= {(leaf, k): v for k, v in a.missing(metric, leaf).items()}
         rows.missing_b |= {(leaf, k): v for k, v in b.missing(metric, leaf).items()}
         label = leaf.partition("/")[2] if len(leaves) > 1 else ""
-        for sample in sorted(one.keys() | two.keys()):
-            weight = known.weights.get(sample, 1.0)
+        rows.clustered = rows.clustered or bool(clusters)
+        for sample in _ids(one, two, both=task in shared):
+            weight = known.weights.get(sample, 1.0) if known.weights else 1.0
             if weight == 0:
                 continue  # no part of this metric
             unit = f"{leaf}/{clusters.get(sample, sample)}"
-            rows.clustered = rows.clustered or sample in clusters
-            rows.add(leaf, sample, one.get(sample), two.get(sample), weight, unit)
+            rows.add((leaf, sample), one.get(sample), two.get(sample), weight, unit)
             if label or known.labels:
                 rows.label([*([label] if label else []), *known.labels.get(sample, ())])
     numbers: dict[str, int] = {}
@@ -151,6 +155,14 @@ def pair(task: str, metric: Metric, a: Side, b: Side) -> Pairs:
         _shares(rows.places, rows.missing_a),
         _shares(rows.places, rows.missing_b),
     )
+
+
+def _ids(
+    one: Mapping[str, float | None], two: Mapping[str, float | None], *, both: bool
+) -> list[str]:
+    if one.keys() == two.keys():
+        return sorted(one)
+    return sorted(one.keys() & two.keys() if both else one.keys() | two.keys())
 
 
 def _shares(
@@ -186,11 +198,11 @@ class _Rows:
         self._added = False
 
     def add(
-        self, leaf: str, sample: str, a: float | None, b: float | None, weight: float, unit: str
+        self, place: tuple[str, str], a: float | None, b: float | None, weight: float, unit: str
     ) -> None:
         self._added = a is not None and b is not None
         if a is not None and b is not None:
-            self.places.append((leaf, sample))
+            self.places.append(place)
             self.a.append(a)
             self.b.append(b)
             self.weights.append(weight)

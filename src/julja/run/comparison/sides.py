@@ -12,19 +12,21 @@ from julja.store.sqlite import RunRow, Store
 from julja.types import Metric, Sample, State
 
 # The state and the values (as kept: JSON text) of each epoch of a sample.
-Epochs: TypeAlias = list[tuple[State, str]]
+Epochs: TypeAlias = tuple[tuple[State, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A run: `scores` by leaf and sample, `sources` the hash of each leaf's data.
+    """A run: its `tasks`, and the `results` of these and of their subsets, by name.
 
-    `samples` of a leaf are those that have a record: answered, or lost to an error.
+    `scores` are by leaf and sample: of all that have a record, answered or lost to an error.
+    `sources` is the hash of each leaf's data.
     """
 
     store: Store
     row: RunRow
     result: Mapping[str, Any]
+    tasks: tuple[str, ...]
     results: Mapping[str, Mapping[str, Any]]
     scores: Mapping[str, Mapping[str, Epochs]]
     sources: Mapping[str, str]
@@ -89,18 +91,24 @@ def load_side(store: Store, row: RunRow) -> Side:
     """A run of the store with all that a comparison needs of it."""
     result = show_result(row, store)
     scores: dict[str, dict[str, Epochs]] = {}
+    # Samples with the same score share it: most of a hundred thousand have one of few.
+    shared: dict[tuple[State, str], Epochs] = {}
     for task, sample, _, state, text in store.score_texts(row.id, row.scoring):
         leaf = scores.get(task)
         if leaf is None:
             leaf = scores[task] = {}
-        if sample in leaf:
-            leaf[sample].append((state, text))
-        else:
-            leaf[sample] = [(state, text)]
+        one = (state, text)
+        epochs = shared.get(one)
+        if epochs is None:
+            epochs = shared[one] = (one,)
+        leaf[sample] = leaf[sample] + epochs if sample in leaf else epochs
     for task, sample in store.failed(row.id):
-        scores.setdefault(task, {}).setdefault(sample, []).append(("error", "{}"))
-    results = {part["task"]: part for part in result["results"]}
-    return Side(store, row, result, results, scores, store.sources(row.id))
+        leaf = scores.setdefault(task, {})
+        leaf[sample] = (*leaf.get(sample, ()), ("error", "{}"))
+    tasks = {part["task"]: part for part in result["results"]}
+    subsets = (part for task in tasks.values() for part in task["subsets"] if "field" not in part)
+    results = {part["task"]: part for part in subsets} | tasks
+    return Side(store, row, result, tuple(tasks), results, scores, store.sources(row.id))
 
 
 def _belongs(leaf: str, task: str) -> bool:

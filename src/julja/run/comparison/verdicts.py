@@ -32,9 +32,9 @@ def chosen(options: Options, count: int) -> Adjust:
 
 def family(method: Adjust, options: Options, count: int) -> dict[str, Any]:
     """What is said of the adjustment."""
-    how = "asked for" if options.adjust else f"{count} comparisons, at most {FEW} is few"
+    how = "asked for" if options.adjust else f"{count} comparisons: at most {FEW}"
     if options.adjust is None and count > FEW:
-        how = f"{count} comparisons, more than {FEW}"
+        how = f"{count} comparisons: more than {FEW}"
     return {
         "method": method,
         "chosen": how,
