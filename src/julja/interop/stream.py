@@ -30,6 +30,7 @@ _CHUNK = 1 << 18
 _SPACE = re.compile(r"[ \t\n\r]*")
 # A decoder's complaint so near the end of what was read may only want the rest of it.
 _NEAR = 64
+_NUMBER = 3
 
 
 @contextmanager
@@ -179,11 +180,13 @@ class _Document:
                 value, end = self.decode(self.text, self.at)
             except json.JSONDecodeError as error:
                 cut = error.msg.startswith("Unterminated") or error.pos > len(self.text) - _NEAR
+                place = self.gone + error.pos
                 if not cut or not self._more():
-                    raise self._damaged(error.msg, error.pos) from error
+                    raise self._damaged(error.msg, place) from error
                 continue
-            # A number at the end of the window may go on behind it.
-            if end < len(self.text) or not self._more():
+            # A number at the end of the window may go on behind it: of 1.5e-7 a window could show
+            # 1.5e-, which decodes as 1.5.
+            if end < len(self.text) - _NUMBER or not self._more():
                 self.at = end
                 return value
 
@@ -193,11 +196,13 @@ class _Document:
         # The window doubles with what is in it, so that a long value is not parsed over and over.
         rest = self.text[self.at :]
         piece = self.stream.read(max(_CHUNK, len(rest)))
-        self.done = not piece
+        if not piece:
+            self.done = True
+            return False
         self.gone += self.at
         self.text, self.at = rest + piece, 0
-        return bool(piece)
+        return True
 
-    def _damaged(self, reason: str, at: int | None = None) -> DataError:
-        place = self.gone + (self.at if at is None else at)
+    def _damaged(self, reason: str, place: int | None = None) -> DataError:
+        place = self.gone + self.at if place is None else place
         return DataError(f"{self.path}, character {place}: not JSON: {reason}.", hint=AGAIN)

@@ -71,7 +71,8 @@ def _siblings(path: Path, what: str, stamp: str, task: str | None) -> LogFiles:
                 samples.setdefault(place[2], other)
             elif results is None:
                 results = other
-    return LogFiles(results, samples)
+    # In the same order whichever file was named: the same evaluation is the same run.
+    return LogFiles(results, dict(sorted(samples.items())))
 
 
 def unstamped_samples(path: Path, names: Sequence[str]) -> dict[str, Path]:
