@@ -2,7 +2,7 @@
 
 A benchmark's picture comes as a path, bytes, a PIL image, a hub row {"bytes", "path"} or a URL;
 `keep` makes `Media` of it. `open_rgb` is the one way in which engines and reports see a picture:
-upright by its EXIF orientation, eight bits, RGB. Pillow (the extra `vision`) is needed from here on.
+upright by its EXIF orientation, eight bits, RGB. It needs Pillow (the extra `vision`).
 """
 
 import base64
