@@ -4,6 +4,9 @@ import click
 
 from julja.cli.common import json_option, open_store, print_json, say, store_option
 
+# So many flips of each task bring both answers into a page.
+_PAGE_FLIPS = 200
+
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="A B [C…]")
@@ -18,6 +21,7 @@ from julja.cli.common import json_option, open_store, print_json, say, store_opt
 )
 @click.option("--alpha", type=float, default=0.05, show_default=True, help="Error rate.")
 @click.option("--flips", type=int, default=10, show_default=True, help="Flipped samples to list.")
+@click.option("--html", type=click.Path(), help="Write a page, with both answers of more flips.")
 @click.option("--force", is_flag=True, help="Compare what was not asked alike, and say so.")
 @click.option("--seed", type=int, default=0, help="Seed of the bootstrap.")
 @click.option("--verbose", is_flag=True, help="Say what an unpaired test would have said.")
@@ -32,6 +36,7 @@ def compare(
     adjust: str | None,
     alpha: float,
     flips: int,
+    html: str | None,
     force: bool,
     seed: int,
     verbose: bool,
@@ -56,7 +61,7 @@ def compare(
         tasks=tasks,
         metric=metric,
         force=force,
-        flips=flips,
+        flips=max(flips, _PAGE_FLIPS) if html else flips,
         unpaired=verbose,
         seed=seed,
     )
@@ -64,6 +69,13 @@ def compare(
         found = compare_sides(sides, options)
     for warning in found["warnings"]:
         _warn(warning)
+    if html:
+        from pathlib import Path
+
+        from julja.report.compare_page import render_comparison
+        from julja.run.reports import write_text
+
+        say(f"wrote {write_text(Path(html), render_comparison(found))}")
     if as_json:
         print_json(found)
     else:

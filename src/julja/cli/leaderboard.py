@@ -74,11 +74,13 @@ def leaderboard(
     from julja.run.leaderboard.board import board
     from julja.run.leaderboard.means import normalised
     from julja.run.leaderboard.score import BoardOptions
+    from julja.run.leaderboard.write import refuse_overwriting, write_board
 
     if not 0 < flags["alpha"] < 1:
         raise ConfigError(
             f"--alpha {flags['alpha']}: it lies between 0 and 1.", hint="--alpha 0.05"
         )
+    refuse_overwriting(files, html, csv_file)
     sheet = _files_sheet(files, flags) if files else _store_sheet(store, flags)
     if flags["normalise"]:
         sheet = normalised(sheet)
@@ -90,7 +92,7 @@ def leaderboard(
         seed=flags["seed"],
     )
     found = board(sheet, options)
-    for path in _write(found, html, csv_file):
+    for path in write_board(found, html=html, csv_file=csv_file):
         say(f"wrote {path}")
     if as_json:
         print_json(found)
@@ -154,10 +156,3 @@ def _floors(pairs: tuple[str, ...]) -> dict[str, float]:
         if not mark:
             raise ConfigError(f"--floor {pair}: it is COLUMN=NUMBER.", hint="--floor gpqa=25")
     return found
-
-
-def _write(found: dict[str, Any], html: str | None, csv_file: str | None) -> list[str]:
-    """Write what was asked for; beside a page its csv and JSON twins."""
-    from julja.run.leaderboard.write import write_board
-
-    return [str(path) for path in write_board(found, html=html, csv_file=csv_file)]

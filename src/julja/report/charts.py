@@ -17,6 +17,8 @@ ROW = 22
 _PLOT = 340
 # Room for the last tick's text and a point's radius, in percent of the width.
 _LEFT, _RIGHT = 5.0, 95.0
+# Pieces of a line that is bent by a logarithmic axis.
+_CURVE = 24
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -170,9 +172,7 @@ def plot(
         text = f"${tick_text(tick)}"
         parts.append(f'<text x="{at}" y="{_PLOT - 8}" text-anchor="middle">{text}</text>')
     for one, other in pairwise(line):
-        ends = [(one.x, one.y), (other.x, one.y), (other.x, other.y)] if stairs else []
-        ends = ends or [(one.x, one.y), (other.x, other.y)]
-        for (x1, y1), (x2, y2) in pairwise(ends):
+        for (x1, y1), (x2, y2) in pairwise(_edge(one, other, stairs=stairs, log=x.log)):
             parts.append(
                 f'<line class="edge" x1="{_inside(x, x1):.2f}%" x2="{_inside(x, x2):.2f}%"'
                 f' y1="{up(y1):.1f}" y2="{up(y2):.1f}"/>'
@@ -196,6 +196,21 @@ def plot(
     return Markup('<svg class="plot" role="img" aria-label="{}" height="{}">{}</svg>').format(
         label, _PLOT, drawn
     )
+
+
+def _edge(one: Point, other: Point, *, stairs: bool, log: bool) -> list[tuple[float, float]]:
+    """The corners between two points; a straight line in dollars is a curve on a log axis."""
+    if stairs:
+        return [(one.x, one.y), (other.x, one.y), (other.x, other.y)]
+    steps = _CURVE if log else 1
+    shares = [number / steps for number in range(steps + 1)]
+    if log:
+        # Even steps on the axis, not in dollars.
+        shares = [
+            (one.x * (other.x / one.x) ** share - one.x) / ((other.x - one.x) or 1.0)
+            for share in shares
+        ]
+    return [(one.x + s * (other.x - one.x), one.y + s * (other.y - one.y)) for s in shares]
 
 
 def _inside(axis: Axis, value: float) -> float:

@@ -231,10 +231,14 @@ def render_html(store: Store, run: str) -> str:
 
 def write_report(store: Store, run: str, path: str) -> Path:
     """Write a run's HTML report to a file."""
-    target = Path(path)
+    return write_text(Path(path), render_html(store, run))
+
+
+def write_text(target: Path, text: str) -> Path:
+    """Write a file, with its folder; StoreError where that can't be done."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(render_html(store, run), encoding="utf-8")
+        target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise StoreError(f"{target} can't be written: {error.strerror}.") from error
     return target
