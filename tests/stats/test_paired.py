@@ -96,3 +96,19 @@ def test_adjusted_p_values():
     p = [0.01, 0.04, 0.03, 0.5]
     assert holm(p) == pytest.approx([0.04, 0.09, 0.09, 0.5])
     assert benjamini_hochberg(p) == pytest.approx(stats.false_discovery_control(p))
+
+
+@pytest.mark.parametrize(("wins", "losses"), [(9, 1), (1, 9), (5, 5), (3, 0), (0, 0), (400, 350)])
+def test_mid_p_counts_half_of_what_was_seen(wins, losses):
+    exact = stats.binomtest(wins, max(wins + losses, 1)).pvalue if wins + losses else 1.0
+    assert mcnemar(wins, losses) == pytest.approx(exact)
+    seen = stats.binom.pmf(wins, wins + losses, 0.5)
+    expected = min(1.0, 2 * stats.binom.cdf(min(wins, losses), wins + losses, 0.5) - seen)
+    assert mcnemar(wins, losses, mid=True) == pytest.approx(expected)
+
+
+def test_adjusted_p_are_those_of_statsmodels():
+    p = [0.001, 0.008, 0.039, 0.041, 0.042, 0.06, 0.074, 0.205, 0.212, 0.216]
+    # statsmodels 0.15: multipletests, methods holm and fdr_bh.
+    assert holm(p) == pytest.approx([0.01, 0.072] + [0.312] * 5 + [0.615] * 3)
+    assert benjamini_hochberg(p) == pytest.approx(stats.false_discovery_control(p))

@@ -42,13 +42,13 @@ def clopper_pearson(successes: int, n: int, level: float = LEVEL) -> Interval:
     >>> [round(x, 4) for x in clopper_pearson(8, 10)]
     [0.4439, 0.9748]
     """
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
     if n <= 0:
         raise ValueError("an interval needs at least one value")
     tail = (1 - level) / 2
-    low = float(beta.ppf(tail, successes, n - successes + 1)) if successes else 0.0
-    high = float(beta.ppf(1 - tail, successes + 1, n - successes)) if successes < n else 1.0
+    low = float(betaincinv(successes, n - successes + 1, tail)) if successes else 0.0
+    high = float(betaincinv(successes + 1, n - successes, 1 - tail)) if successes < n else 1.0
     return low, high
 
 

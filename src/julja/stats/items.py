@@ -121,7 +121,7 @@ def cronbach_alpha(scores: Floats, *, level: float = LEVEL) -> Estimate:
     n / (n - 1) (1 - sum of the items' variances / variance of the totals); for 0/1 scores this is
     KR-20. How well the order of these models would show again with other such items.
     """
-    from scipy.stats import f
+    from scipy.special import fdtri
 
     complete = scores[:, np.isfinite(scores).all(axis=0)]
     m, n = complete.shape
@@ -132,7 +132,7 @@ def cronbach_alpha(scores: Floats, *, level: float = LEVEL) -> Estimate:
         return Estimate("alpha", None, None, None, n, None, "undefined: no variation")
     value = n / (n - 1) * (1 - float(np.var(complete, axis=0, ddof=1).sum()) / total)
     tail = (1 - level) / 2
-    shares = f.ppf([1 - tail, tail], m - 1, (m - 1) * (n - 1))
+    shares = fdtri(m - 1, (m - 1) * (n - 1), [1 - tail, tail])
     low, high = (1 - (1 - value) * float(share) for share in shares)
     return Estimate("alpha", value, None, (low, high), n, (value, value), "Feldt")
 

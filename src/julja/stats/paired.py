@@ -149,12 +149,14 @@ def mcnemar(wins: int, losses: int, *, mid: bool = False) -> float:
     >>> round(mcnemar(9, 1), 6), round(mcnemar(9, 1, mid=True), 6)
     (0.021484, 0.011719)
     """
-    from scipy.stats import binom, binomtest
+    from scipy.special import bdtr
 
-    if wins + losses == 0:
+    fewer, total = min(wins, losses), wins + losses
+    if total == 0:
         return 1.0
-    exact = float(binomtest(wins, wins + losses, 0.5).pvalue)
-    return exact - float(binom.pmf(wins, wins + losses, 0.5)) if mid else exact
+    tail = float(bdtr(fewer, total, 0.5))
+    below = float(bdtr(fewer - 1, total, 0.5)) if fewer else 0.0
+    return min(1.0, tail + below if mid else 2 * tail)
 
 
 def _t_test(

@@ -77,10 +77,13 @@ def _some(sizes: Floats, seen: float, flips: int, seed: int) -> tuple[int, int]:
     """Equal sizes flip together: how many of them are positive is binomial."""
     generator = np.random.default_rng(seed)
     kinds, count = np.unique(sizes, return_counts=True)
+    alone, total = count == 1, float(sizes.sum())
     block = max(1, _BLOCK // len(kinds))
     reached = 0
     for start in range(0, flips, block):
         rows = min(block, flips - start)
-        positive = generator.binomial(count, 0.5, size=(rows, len(kinds)))
-        reached += int((np.abs((2 * positive - count) @ kinds) >= seen).sum())
+        coins = generator.integers(0, 2, (rows, int(alone.sum())), dtype=np.int8)
+        together = generator.binomial(count[~alone], 0.5, (rows, int((~alone).sum())))
+        positive = coins @ kinds[alone] + together @ kinds[~alone]
+        reached += int((np.abs(2 * positive - total) >= seen).sum())
     return reached, flips

@@ -141,21 +141,28 @@ def mcnemar_power(
     >>> round(mcnemar_power(155, 0.2, 0.1), 3)
     0.762
     """
-    from scipy.stats import binom
-
     discordance_design(discordance, difference)
     if discordance == 0:
         return 0.0
     share = (discordance + difference) / (2 * discordance)
     total = 0.0
-    chances: Floats = binom.pmf(np.arange(n + 1), n, discordance)
+    chances = _binomial(n, discordance)
     for differing in np.flatnonzero(chances > 1e-12).tolist():
-        wins = np.arange(differing + 1)
-        few = np.minimum(wins, differing - wins)
-        p = 2 * binom.cdf(few, differing, 0.5)
-        p = p - binom.pmf(few, differing, 0.5) if mid else np.minimum(p, 1.0)
-        total += float(chances[differing] * binom.pmf(wins, differing, share)[p <= alpha].sum())
+        even = _binomial(differing, 0.5)
+        few = np.minimum(np.arange(differing + 1), np.arange(differing, -1, -1))
+        p = 2 * np.cumsum(even)[few] - (even[few] if mid else 0.0)
+        total += float(chances[differing] * _binomial(differing, share)[p <= alpha].sum())
     return total
+
+
+def _binomial(n: int, share: float) -> Floats:
+    """The chance of each number (n + 1,) of successes."""
+    from scipy.special import gammaln, xlog1py, xlogy
+
+    k = np.arange(n + 1)
+    ways = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    found: Floats = np.exp(ways + xlogy(k, share) + xlog1py(n - k, -share))
+    return found
 
 
 def repeats_worth(between: float, within: float, *, loss: float = 0.1) -> int:

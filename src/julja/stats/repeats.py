@@ -75,17 +75,30 @@ def mg_pass_at_k(n: Counts, c: Counts, k: int) -> Floats:
 
 def at_least(n: Counts, c: Counts, k: int, right: int) -> Floats:
     """The chance that at least `right` of k answers are right: a hypergeometric tail."""
-    from scipy.stats import hypergeom
-
     n, c = np.asarray(n, dtype=np.int64), np.asarray(c, dtype=np.int64)
     if k < 1:
         raise ValueError("k is 1 at least")
     if np.any((c < 0) | (c > n)):
         raise ValueError("a task has between none and all of its answers right")
     enough = n >= k
-    tail = hypergeom.sf(right - 1, np.where(enough, n, k), np.where(enough, c, 0), k)
-    found: Floats = np.where(enough, np.clip(tail, 0.0, 1.0), np.nan)
+    total, good = np.where(enough, n, k), np.where(enough, c, 0)
+    whole = _log_ways(total, k)
+    above = sum(
+        np.exp(_log_ways(good, j) + _log_ways(total - good, k - j) - whole)
+        for j in range(right, k + 1)
+    )
+    found: Floats = np.where(enough, np.clip(above, 0.0, 1.0), np.nan)
     return found
+
+
+def _log_ways(n: Counts, k: Counts | int) -> Floats:
+    """log C(n, k); -inf where there is no way."""
+    from scipy.special import gammaln
+
+    possible = (np.asarray(k) >= 0) & (n >= k)
+    rest = np.where(possible, n - k, 0)
+    found = gammaln(n + 1.0) - gammaln(np.asarray(k) + 1.0) - gammaln(rest + 1.0)
+    return np.where(possible, found, -np.inf)
 
 
 def majority_at_k(right: int, wrong: Sequence[int], k: int, *, silent: int = 0) -> float | None:
