@@ -2,9 +2,16 @@
 
 import pytest
 
-from julja.builder.criteria import CRITERIA, criteria_request, parse_criteria
+from julja.builder.criteria import (
+    CRITERIA,
+    criteria_request,
+    criterion_request,
+    parse_criteria,
+    parse_criterion,
+)
 from julja.builder.naming import naming_request, parse_name
 from julja.builder.screen import parse_screen, screen_request
+from julja.types import ChoiceLikelihood, Response
 
 
 @pytest.mark.parametrize(
@@ -101,3 +108,29 @@ def test_the_namer_sees_the_beginning_of_each_prompt():
 def test_a_screen_says_one_of_two_words(text, said):
     assert parse_screen(text) is said
     assert "</prompt>" in screen_request("x").prompt.messages[1].content
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("Yes", True), ("**No**, because …", False), ("y", True), ("N.", False), ("yes and no", None)],
+)
+def test_one_criterion_is_answered_by_a_word(text, said):
+    assert parse_criterion(Response(text)) is said
+
+
+def test_one_criterion_is_answered_by_the_likelier_letter():
+    def response(yes, no):
+        return Response(choices=(ChoiceLikelihood("Y", yes), ChoiceLikelihood("N", no)))
+
+    assert parse_criterion(response(-0.1, -2.0)) is True
+    assert parse_criterion(response(-2.0, -0.1)) is False
+    assert parse_criterion(response(float("-inf"), float("-inf"))) is None
+
+
+def test_questions_on_one_prompt_differ_at_their_end_alone():
+    requests = [
+        criterion_request("Sort this.", number, letters=True, max_tokens=1) for number in (1, 7)
+    ]
+    first, last = (request.prompt.messages[1].content for request in requests)
+    assert first.split("Criterion: ")[0] == last.split("Criterion: ")[0]
+    assert requests[0].kind == "letter" and requests[0].choices == ("Y", "N")

@@ -32,6 +32,11 @@ def score(prompt: str) -> str:
 def cheap(prompt: str) -> str:
     return "[]" if "poor" in prompt.split("<prompt>")[-1] else "[1, 2, 3, 4, 6]"
 
+def each(prompt: str) -> str:
+    if "riddle" in prompt and "Criterion: creativity" in prompt:
+        return "perhaps"
+    return "No." if "poor" in prompt and "Criterion: specificity" not in prompt else "Yes"
+
 def never(prompt: str) -> str:
     return "I cannot say."
 
@@ -199,6 +204,28 @@ def test_without_a_scorer_nothing_is_pretended(capsys):
     assert len(cases) == 8 and not any("score" in case for case in cases)
 
 
+def test_a_small_model_is_asked_for_one_criterion_at_a_time(capsys):
+    words = ("prompts.jsonl.gz", "--topics", "4", "-q", "--criteria", "each", "--json")
+    code, out, _ = run(capsys, *words, "--scorer", "python/scorer.py:each")
+    (role,) = json.loads(out)["cost"]["roles"]
+    removed = lines("prompts_bench/removed.jsonl")
+    riddles = [line for line in removed if line["reason"] == "unparsed"]
+    assert code == 0
+    assert role["requests"] == 120 * 7 and role["unparsed"] == len(riddles) == 15
+    assert {case["score"] for case in lines("prompts_bench/prompts_bench.jsonl")} == {7}
+    means = {line["mean_score"] for line in lines("prompts_bench/clusters.jsonl")}
+    assert means == {7.0, 1.0}
+
+
+def test_a_scorer_that_tells_nothing_apart_is_told_of(capsys):
+    yes = ("--scorer", "mock/constant:text=Y", "--criteria", "each")
+    code, out, _ = run(capsys, "prompts.jsonl.gz", "--topics", "4", "-q", *yes, "--json")
+    stage = next(s for s in json.loads(out)["stages"] if s["stage"] == "quality")
+    assert code == 0
+    assert stage["notes"] == ["120 of 120 scores are 7: this scorer tells hardly any prompts apart"]
+    assert "tells hardly any prompts apart" in Path("prompts_bench/README.md").read_text()
+
+
 def test_a_scorer_that_never_answers_readably_makes_no_benchmark(capsys):
     words = ("prompts.jsonl.gz", "--scorer", "python/scorer.py:never", "--topics", "4", "-q")
     code, out, err = run(capsys, *words, "--json")
@@ -291,9 +318,8 @@ def test_what_is_built_runs(capsys):
     assert stopped.value.code == 0
     (task,) = result["results"]
     assert task["counts"]["total"] == 6
-    assert {part["value"] for part in task["subsets"] if part.get("field") == "subject"} == {
-        *("cake", "python", "chess")
-    } or task["counts"]["scored"] == 6
+    assert task["counts"]["scored"] == 6 and task["metrics"]["rating"]["value"] == 7
+    assert sum("subject" in json.dumps(part) for part in task["subsets"]) == 3
 
 
 @pytest.mark.parametrize(

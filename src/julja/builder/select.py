@@ -1,5 +1,6 @@
 """Which prompts become the benchmark: filtered by quality, then sampled evenly over topics."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -57,6 +58,23 @@ def filter_quality(
             continue
         removed.append(Removed.of(prompts[place], stage, reason, **about))
     return Passed(places, removed, means)
+
+
+# From so many scores on, a scorer that gives (nearly) all prompts one score is told of.
+_ENOUGH = 20
+_NEARLY_ALL = 0.95
+
+
+def score_remark(scores: Mapping[int, int]) -> str | None:
+    """A warning where a scorer tells no prompts apart: its filter then means nothing."""
+    if len(scores) < _ENOUGH:
+        return None
+    score, count = Counter(scores.values()).most_common(1)[0]
+    if count < _NEARLY_ALL * len(scores):
+        return None
+    return (
+        f"{count} of {len(scores)} scores are {score}: this scorer tells hardly any prompts apart"
+    )
 
 
 def order_topics(medoid_ids: Sequence[str], seed: int) -> list[int]:

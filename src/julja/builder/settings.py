@@ -16,6 +16,7 @@ PiiAction: TypeAlias = Literal["drop", "mask", "keep"]
 Turns: TypeAlias = Literal["single", "first"]
 Method: TypeAlias = Literal["hdbscan", "kmeans"]
 Outliers: TypeAlias = Literal["reduce", "drop"]
+Asking: TypeAlias = Literal["list", "each"]
 PII_KINDS = (
     *("email", "phone", "credit_card", "iban", "ip", "us_ssn", "kr_rrn", "api_key"),
     "address_heuristic",
@@ -30,7 +31,8 @@ class BuildConfig:
     Jaccard similarity of character 5-grams from which two prompts count as the same one; 1
     switches that off. `min_prompt_score` and the like count fulfilled criteria, 0 to 7. `cheap`
     thresholds are those of a first pass by a cheaper scorer (the paper's stage with
-    GPT-3.5-Turbo); they have a meaning only where `cheap_scorer` is named. Models are named as
+    GPT-3.5-Turbo); they have a meaning only where `cheap_scorer` is named. With `criteria` "each" a
+    scorer is asked for one criterion at a time, not for a list of them. Models are named as
     everywhere (`provider/name`); `embed` is `hashed`, `hf/NAME` or `openai/NAME`.
     """
 
@@ -61,6 +63,7 @@ class BuildConfig:
     cheap_prompt_score: int = 5
     cheap_cluster_score: float = 3.0
     scorer_tokens: int = 32
+    criteria: Asking = "list"
     quality: bool = True
     namer: str | None = None
     name_docs: int = 50
@@ -106,6 +109,7 @@ class BuildConfig:
 
     def _check_choices(self) -> None:
         choices = {"pii": PiiAction, "turns": Turns, "method": Method, "outliers": Outliers}
+        choices["criteria"] = Asking
         for name, kind in choices.items():
             value, known = getattr(self, name), get_args(kind)
             if value not in known:

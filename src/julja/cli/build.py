@@ -55,6 +55,7 @@ QUALITY: _Flags = (
     (("--cheap-prompt-score",), int, "The first pass's limit for a prompt (5)."),
     (("--cheap-cluster-score",), float, "The first pass's limit for a topic (3)."),
     (("--scorer-tokens",), int, "Longest answer of a scorer; more for models that reason (32)."),
+    (("--criteria",), str, "list: all in one answer; each: a yes or no for each (list)."),
     (("--namer",), str, "A model that names the topics (their words otherwise)."),
     (("--name-docs",), int, "Prompts of a topic that the namer sees at most (50)."),
     (("--name-chars",), int, "Characters of each (2000)."),
@@ -242,8 +243,8 @@ def _why_none(result: dict[str, Any], config: "BuildConfig") -> str:
     if asked and unparsed > asked / 2:
         return (
             f"{text}\n  {unparsed} of {asked} answers of {config.scorer} could not be read as a"
-            " list of criteria: take a stronger --scorer (for one that reasons first, more"
-            " --scorer-tokens)."
+            " list of criteria. Take a stronger --scorer; more --scorer-tokens for one that reasons"
+            " first; --criteria each for a small one."
         )
     return f"{text}\n  Lower --prompt-score or --cluster-score, or --per-cluster 1."
 

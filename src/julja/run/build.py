@@ -18,7 +18,7 @@ from julja.builder.criteria import Quality
 from julja.builder.naming import keyword_name
 from julja.builder.prepare import VERSION, Clustered, Source, Unique
 from julja.builder.prompts import Prompt, Removed, Stage, count_reasons
-from julja.builder.select import cluster_means, filter_quality, sampler
+from julja.builder.select import cluster_means, filter_quality, sampler, score_remark
 from julja.builder.settings import AskConfig, BuildConfig
 from julja.builder.write import Case, Product, write
 from julja.models.prices import load_prices
@@ -111,9 +111,9 @@ class _Build:
             qualities, unscored = await self.models.score(stage, model, places)
             if self.session.stop is not None:
                 return self._stopped()
-            self._done(stage, len(places), list(qualities), unscored)
-            mean = config.cheap_cluster_score if stage == "first_pass" else config.min_cluster_score
             scores = {place: quality.score for place, quality in qualities.items()}
+            self._done(stage, len(places), list(qualities), unscored, score_remark(scores))
+            mean = config.cheap_cluster_score if stage == "first_pass" else config.min_cluster_score
             passed = filter_quality(
                 self.prompts,
                 labels,
@@ -156,10 +156,17 @@ class _Build:
         self._done("sample", len(places), list(chosen), left)
 
     def _done(
-        self, name: str, before: int, kept: Sequence[int], removed: Sequence[Removed]
+        self,
+        name: str,
+        before: int,
+        kept: Sequence[int],
+        removed: Sequence[Removed],
+        remark: str | None = None,
     ) -> None:
         now = time.monotonic()
-        stage = Stage(name, before, len(kept), count_reasons(removed), now - self.began)
+        notes = (remark,) if remark else ()
+        reasons = count_reasons(removed)
+        stage = Stage(name, before, len(kept), reasons, now - self.began, notes=notes)
         self.began = now
         self.stages.append(stage)
         self.removed += removed

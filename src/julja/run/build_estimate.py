@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from julja.builder.cluster import PER_TOPIC
-from julja.builder.criteria import criteria_request
+from julja.builder.criteria import CRITERIA, criteria_request, criterion_request
 from julja.builder.prepare import Unique
 from julja.builder.screen import screen_request
 from julja.builder.settings import AskConfig, BuildConfig
@@ -47,13 +47,18 @@ def estimate(config: BuildConfig, ask: AskConfig, unique: Unique) -> dict[str, A
     prompts = unique.prompts
     topics = config.topics or max(1, round(len(prompts) / (PER_TOPIC * config.min_topic_size)))
     drawn = min(config.clusters, topics)
-    scoring = sum(len(criteria_request(p.text, config.scorer_tokens).prompt.text) for p in prompts)
-    screening = len(screen_request("").prompt.text) + scoring // max(len(prompts), 1)
+    n = len(prompts)
+    each = len(CRITERIA) if config.criteria == "each" else 1
+    scoring = sum(_characters(config, prompt.text) for prompt in prompts)
+    shown = sum(min(len(prompt.text), config.name_chars) for prompt in prompts) / n
+    naming = round(shown * min(config.name_docs, n / topics))
+    screening = round(sum(len(screen_request(p.text).prompt.text) for p in prompts) / n)
+    sample = drawn * config.per_cluster
     wanted = [
-        ("first pass", config.cheap_scorer, len(prompts), scoring, config.scorer_tokens),
-        ("score", config.scorer, len(prompts), scoring, config.scorer_tokens),
-        ("screen", config.screen, drawn * config.per_cluster, screening * drawn * 2, 16),
-        ("name", config.namer, drawn, drawn * config.name_docs * config.name_chars, 32),
+        ("first_pass", config.cheap_scorer, n * each, scoring, config.scorer_tokens),
+        ("quality", config.scorer, n * each, scoring, config.scorer_tokens),
+        ("screen", config.screen, sample, screening * sample, 16),
+        ("name", config.namer, drawn, drawn * naming, 32),
     ]
     rows: list[dict[str, Json]] = []
     for role, model, requests, characters, out in wanted:
@@ -80,3 +85,14 @@ def estimate(config: BuildConfig, ask: AskConfig, unique: Unique) -> dict[str, A
         "requests": rows,
         "cost_usd_at_most": None if None in costs else sum(costs),
     }
+
+
+def _characters(config: BuildConfig, text: str) -> int:
+    """What scoring one prompt sends, all its questions together."""
+    if config.criteria == "list":
+        return len(criteria_request(text, config.scorer_tokens).prompt.text)
+    requests = [
+        criterion_request(text, number, letters=True, max_tokens=1)
+        for number in range(1, len(CRITERIA) + 1)
+    ]
+    return sum(len(request.prompt.text) for request in requests)

@@ -1,10 +1,17 @@
 """What models are asked in a build: scores of prompts, a last screen, names of topics."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from julja.builder.criteria import Quality, criteria_request, parse_criteria
+from julja.builder.criteria import (
+    CRITERIA,
+    Quality,
+    criteria_request,
+    criterion_request,
+    parse_criteria,
+    parse_criterion,
+)
 from julja.builder.naming import keyword_name, naming_request, parse_name
 from julja.builder.prepare import Clustered
 from julja.builder.prompts import Prompt, Removed
@@ -15,6 +22,10 @@ from julja.run.ask import Asked, Asker
 from julja.run.build_estimate import open_model
 from julja.run.questions import Questions, Session
 from julja.store.sqlite import Store
+from julja.types import Request
+
+# Takes a place, an answer about it, and the score that could be read; says whether one could.
+_Heard = Callable[[int, Asked, Quality | None], bool]
 
 
 @dataclass(slots=True)
@@ -42,33 +53,65 @@ class BuildModels:
     ) -> tuple[dict[int, Quality], list[Removed]]:
         """The criteria that a model finds fulfilled; what has no readable answer is listed."""
         found: dict[int, Quality] = {}
-        removed: list[Removed] = []
+        removed: dict[int, Removed] = {}
 
-        def heard(place: int, answer: Asked) -> bool:
+        def heard(place: int, answer: Asked, quality: Quality | None) -> bool:
             if answer.response is None:
-                removed.append(self._lost(place, stage, answer))
-                return False
-            quality = parse_criteria(answer.response.text)
-            if quality is None:
+                removed.setdefault(place, self._lost(place, stage, answer))
+            elif quality is None:
                 said = answer.response.text[:80]
                 finish = answer.response.finish
                 reason = {"length": "truncated", "refusal": "refused"}.get(finish, "unparsed")
-                removed.append(Removed.of(self.prompts[place], stage, reason, said=said))
-                return False
-            found[place] = quality
-            return True
+                removed.setdefault(place, Removed.of(self.prompts[place], stage, reason, said=said))
+            else:
+                found[place] = quality
+            return quality is not None
 
         # In an order that depends on ids alone, so that what a small budget buys is a fair sample.
         order = order_prompts(self.prompts, places, self.config.seed)
-        tokens = self.config.scorer_tokens
         questions = self._open(stage, model)
+        ask = self._ask_each if self.config.criteria == "each" else self._ask_list
         try:
-            await questions.ask(
-                order, lambda place: criteria_request(self.prompts[place].text, tokens), heard
-            )
+            await ask(questions, order, heard)
         finally:
             await questions.asker.close()
-        return {place: found[place] for place in sorted(found)}, removed
+        return {place: found[place] for place in sorted(found)}, list(removed.values())
+
+    async def _ask_list(self, questions: Questions, places: Sequence[int], heard: _Heard) -> None:
+        """One question for each prompt, a list of numbers as its answer: the paper's way."""
+        tokens = self.config.scorer_tokens
+
+        def read(place: int, answer: Asked) -> bool:
+            text = answer.response.text if answer.response is not None else None
+            return heard(place, answer, parse_criteria(text) if text is not None else None)
+
+        await questions.ask(
+            places, lambda place: criteria_request(self.prompts[place].text, tokens), read
+        )
+
+    async def _ask_each(self, questions: Questions, places: Sequence[int], heard: _Heard) -> None:
+        """Seven questions for each prompt; one that can't be read leaves it without a score."""
+        letters = "letter" in questions.asker.engine.abilities
+        count, tokens = len(CRITERIA), self.config.scorer_tokens
+        said: dict[int, dict[int, bool]] = {}
+
+        def request(item: int) -> Request:
+            text = self.prompts[item // count].text
+            return criterion_request(text, item % count + 1, letters=letters, max_tokens=tokens)
+
+        def read(item: int, answer: Asked) -> bool:
+            place, number = item // count, item % count + 1
+            verdict = parse_criterion(answer.response) if answer.response is not None else None
+            if verdict is None:
+                return heard(place, answer, None)
+            verdicts = said.setdefault(place, {})
+            verdicts[number] = verdict
+            if len(verdicts) == count:
+                heard(place, answer, Quality(tuple(n for n in sorted(verdicts) if verdicts[n])))
+            return True
+
+        items = [place * count + number for place in places for number in range(count)]
+        await questions.ask(items, request, read)
 
     async def screen(self, model: str, draw: Sampler) -> list[Removed]:
         """Take out what a model finds unfit, or doesn't judge, until all that is drawn is fit."""
