@@ -12,6 +12,7 @@ read_tables("battles.jsonl")                a row for each battle, in any format
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +27,10 @@ from julja.audit.scores.columns import (
     uncertainty,
 )
 from julja.audit.scores.prompts import is_long, read_prompts
+from julja.audit.scores.ragged import read_ragged
 from julja.audit.scores.table import UNKNOWN_UNIT, ScoreTable
 from julja.data.files import read_rows
-from julja.errors import DataError, did_you_mean
+from julja.errors import DataError, MissingDataError, did_you_mean
 from julja.stats.intervals import Floats
 from julja.types import Json, Row
 
@@ -47,7 +49,7 @@ def read_tables(
     DataError for a file that is none of these.
     """
     path, part = split_part(place)
-    content = read_rows(path)
+    content, remark = read_content(path)
     stem = _stem(path)
     if isinstance(content, Mapping):
         found = _of_object(content, stem, part, unit)
@@ -57,7 +59,22 @@ def read_tables(
         raise _unknown(path)
     if not found:
         raise _unknown(path)
+    if remark:
+        found = [replace(table, remarks=(remark, *table.remarks)) for table in found]
     return found
+
+
+def read_content(path: str) -> tuple[Json, str]:
+    """A file's content, and a remark where rows of it are short."""
+    try:
+        return read_rows(path), ""
+    except MissingDataError:
+        raise
+    except DataError:
+        ragged = read_ragged(path)
+        if ragged is None:
+            raise
+        return ragged
 
 
 def split_part(place: str) -> tuple[str, str | None]:

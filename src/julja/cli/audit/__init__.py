@@ -13,6 +13,14 @@ VERBS = {
         "julja.cli.audit.cross_check:cross_check",
         "Do benchmarks, own evals and the arena rank models alike?",
     ),
+    "saturation": (
+        "julja.cli.audit.saturation:saturation",
+        "Does a benchmark still tell the best models apart?",
+    ),
+    "goodhart": (
+        "julja.cli.audit.goodhart:goodhart",
+        "Does a score hold on private or fresh items?",
+    ),
 }
 
 

@@ -22,11 +22,11 @@ def print_quality(result: Json, rule: str = "reference") -> None:
 
     `rule` is the denominator of the agreement that is shown.
     """
-    console, plain = _console()
+    console, plain = open_console()
     lines = [_quality_line(item, rule) for item in result["benchmarks"]]
     # The log-loss says little that the Brier score doesn't; --json has it on any terminal.
     heads = _QUALITY if console.width < _ROOM else (*_QUALITY, "log-loss")
-    _print_table(console, heads, lines, plain=plain)
+    print_lines(console, heads, lines, plain=plain)
     for item in result["benchmarks"]:
         for text in _quality_notes(item, rule):
             console.print(Text(text, style="" if plain else "dim"), soft_wrap=True)
@@ -84,14 +84,14 @@ def _all_models(item: Json) -> str:
 
 def print_cross_check(result: Json) -> None:
     """The tables of `julja audit cross-check`: each table, each pair, and what is behind them."""
-    console, plain = _console()
+    console, plain = open_console()
     style = "" if plain else "bold"
     console.print(Text(f"{result['verdict']}: {result['reason']}", style=style), soft_wrap=True)
-    _print_table(console, _TABLES, [_standing(item) for item in result["tables"]], plain=plain)
+    print_lines(console, _TABLES, [_standing(item) for item in result["tables"]], plain=plain)
     for item in result["tables"]:
         for text in _standing_notes(item):
             console.print(Text(text, style="" if plain else "dim"), soft_wrap=True)
-    _print_table(console, _PAIRS, [_pair(item) for item in result["pairs"]], plain=plain)
+    print_lines(console, _PAIRS, [_pair(item) for item in result["pairs"]], plain=plain)
     for text in _under(result):
         console.print(Text(text, style="" if plain else "dim"), soft_wrap=True)
 
@@ -157,16 +157,18 @@ def _under(result: Json) -> Iterator[str]:
     yield f"[] 95 %, over draws of the models, seed {result['seed']}"
 
 
-def _console() -> tuple[Console, bool]:
+def open_console() -> tuple[Console, bool]:
+    """The reader's console, and whether it is plain: wide and without colour, for a file."""
     console = Console(highlight=False)
     if console.is_terminal:
         return console, False
     return Console(highlight=False, width=200, no_color=True), True
 
 
-def _print_table(
+def print_lines(
     console: Console, heads: Sequence[str], lines: Sequence[Sequence[str]], *, plain: bool
 ) -> None:
+    """A table without the columns that are empty in all lines."""
     look = None if plain else box.SIMPLE_HEAD
     table = Table(box=look, pad_edge=False, collapse_padding=not plain)
     kept = [i for i in range(len(heads)) if any(line[i] for line in lines)]
