@@ -28,7 +28,7 @@ def render_comparison(
     models = [visible(run["model"]) for run in found["runs"]]
     return render(
         "comparison.html",
-        styles=("run.css", "leaderboard.css", "comparison.css"),
+        styles=("run.css", "charts.css", "leaderboard.css", "comparison.css"),
         script="comparison.js",
         title=title or f"{' against '.join(reversed(models)) if not many else ', '.join(models)}",
         generated=generated or time.strftime("%Y-%m-%d %H:%M"),

@@ -5,10 +5,11 @@ by their hashes. The file is bounded: failures first, then the rest up to a limi
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from julja.report import heatmap
+from julja.report import charts, heatmap, reliability
+from julja.report.energy import energy_lines
 from julja.report.page import LONGEST, render, spelt, visible
 from julja.report.table import (
     asked,
@@ -37,15 +38,19 @@ def render_run(
     config: Mapping[str, Json],
     generated: str,
     limit: int = SAMPLES,
+    calibration: Callable[[], Sequence[Mapping[str, Any]]] = tuple,
 ) -> str:
-    """The report of a run. At most `limit` of its records are shown, failures first."""
+    """The report of a run. At most `limit` of its records are shown, failures first.
+
+    `calibration` is called when all records have been read, for what they say of it.
+    """
     kept, total = _choose(records, limit)
     complete = bool(result["complete"])
     samples = _bounded(kept)
     settings = {key: _plain(value) for key, value in config.items() if key != "command"}
     return render(
         "run.html",
-        styles=("run.css",),
+        styles=("run.css", "charts.css"),
         script="run.js",
         title=title,
         result=result,
@@ -65,8 +70,11 @@ def render_run(
             for task in result["results"]
             if task.get("grid")
         ],
+        categories=[part for task in result["results"] for part in categories(task)],
+        calibration=reliability.diagrams(calibration()),
         judges=[visible(line) for task in result["results"] for line in judge_lines(task)],
         tiles=_tiles(result),
+        energy=[visible(line) for line in energy_lines(result)],
         first_prompt=_messages(kept[0]) if kept else None,
         samples=samples,
         left_out=total - len(samples),
@@ -136,6 +144,42 @@ def _rows(part: Mapping[str, Any], complete: bool) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def categories(task: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A chart of a task's first metric for each field that it is broken down by, and its subsets.
+
+    In the order of the result; the whole task's value is the dashed line.
+    """
+    if not task["metrics"]:
+        return []
+    first = next(iter(task["metrics"]))
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for part in task["subsets"]:
+        if part["metrics"].get(first, {}).get("value") is not None:
+            groups.setdefault(part.get("field") or "subset", []).append(part)
+    return [
+        _categories(task, first, field, parts) for field, parts in groups.items() if len(parts) > 1
+    ]
+
+
+def _categories(
+    task: Mapping[str, Any], metric: str, field: str, parts: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    found = [part["metrics"][metric] for part in parts]
+    ends = [end for item in found for end in item["ci"] or () if end is not None]
+    values = [item["value"] for item in found] + ends
+    whole = task["metrics"][metric]["value"]
+    unit = all(0 <= value <= 1 for value in values)
+    axis = charts.linear([0.0, 1.0] if unit else [*values, *([] if whole is None else [whole])])
+    rows = []
+    for part, item in zip(parts, found, strict=True):
+        text = f"{number(item['value'])} {interval(item)} n {item['n']}"
+        name = part["value"] if "field" in part else part["task"].partition("/")[2]
+        track = charts.track(axis, value=item["value"], ci=item["ci"], label=text, zero=whole)
+        rows.append({"name": visible(name), "track": track, "text": text})
+    title = f"{visible(task['task'])}: {metric} by {visible(field)}"
+    return {"title": title, "rows": rows, "ruler": charts.ruler(axis)}
 
 
 def _bar(metric: Mapping[str, Any]) -> "Markup":

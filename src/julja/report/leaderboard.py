@@ -42,7 +42,7 @@ def render_board(
     letters = sorted({row["letters"] for row in board["models"] if row["letters"]})
     return render(
         "leaderboard.html",
-        styles=("run.css", "leaderboard.css"),
+        styles=("run.css", "charts.css", "leaderboard.css"),
         script="leaderboard.js",
         title=visible(title or _title(board)),
         generated=generated or time.strftime("%Y-%m-%d %H:%M"),

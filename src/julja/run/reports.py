@@ -220,13 +220,22 @@ def reproduce(stored: dict[str, Json]) -> str:
 def render_html(store: Store, run: str) -> str:
     """The report of a run: one HTML file."""
     from julja.report.html import render_run
+    from julja.run.calibration import Watch
 
     row = store.find_run(run)
     result = show_result(row, store)
     title = f"{', '.join(row.config['config']['tasks'])} · {row.model}"
     made = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.finished or row.created))
-    records = shareable(store.records(row.id))
-    return render_run(result, records, title=title, config=_config(row), generated=made)
+    watch = Watch(result)
+    records = shareable(watch.watch(store.records(row.id)))
+    return render_run(
+        result,
+        records,
+        title=title,
+        config=_config(row),
+        generated=made,
+        calibration=watch.found,
+    )
 
 
 def write_report(store: Store, run: str, path: str) -> Path:

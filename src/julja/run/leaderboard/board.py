@@ -188,6 +188,8 @@ def _model_notes(mean: Mean, spent: Spent) -> list[str]:
         )
     if spent.scaled:
         notes.append("some answers came from the cache: dollars are scaled up to all requests")
+    if spent.wh is not None and spent.energy:
+        notes.append(f"Wh and CO₂ {spent.energy}")
     return notes
 
 

@@ -288,4 +288,5 @@ def spent_of(result: Mapping[str, Any]) -> Spent:
         wh=energy.get("wh"),
         co2_g=energy.get("co2_g"),
         scaled=scaled,
+        energy=energy.get("method"),
     )

@@ -48,7 +48,7 @@ class Spent:
     """What scores cost; None where it is not known.
 
     `scaled` says that some answers came from the cache and cost nothing, and that dollars are
-    scaled up from the requests that were paid.
+    scaled up from the requests that were paid. `energy` is how Wh and CO2 are known.
     """
 
     cost_usd: float | None = None
@@ -58,6 +58,7 @@ class Spent:
     wh: float | None = None
     co2_g: float | None = None
     scaled: bool = False
+    energy: str | None = None
 
     def plus(self, other: "Spent") -> "Spent":
         """The sum; a part that is not known makes the sum unknown."""
@@ -66,9 +67,11 @@ class Spent:
             one, two = getattr(self, name), getattr(other, name)
             return None if one is None or two is None else one + two
 
+        ways = [way for way in (self.energy, other.energy) if way]
         return Spent(
             **{name: add(name) for name in AMOUNTS},  # type: ignore[arg-type]
             scaled=self.scaled or other.scaled,
+            energy=", ".join(dict.fromkeys(ways)) or None,
         )
 
 
