@@ -260,6 +260,36 @@ class Score:
     details: Mapping[str, Json] = field(default_factory=dict)
 
 
+class Pooled(Protocol):
+    """What a `Pool` made of a set of samples.
+
+    `remarks` tell the reader what was set aside in it (boxes of unknown classes).
+    """
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """Plain sentences, each with its count."""
+        ...
+
+    def __call__(self, weights: "NDArray[np.float64]") -> Mapping[str, float]:
+        """The numbers where sample i counts `weights[i]` times; NaN for one that is undefined.
+
+        By metric's name, and by "metric/class" for those that have one value for each class.
+        """
+        ...
+
+
+class Pool(Protocol):
+    """Makes the numbers of a whole set out of more than a few values a sample (AP, mIoU).
+
+    It is given the `Score.details["table"]` of every sample, one for each epoch.
+    """
+
+    def __call__(self, tables: Sequence[Json]) -> Pooled:
+        """The set, ready to be asked for its numbers under many weights."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """How the values of one benchmark become one number.
@@ -274,7 +304,9 @@ class Metric:
 
     A corpus metric (F1, BLEU) is no average over samples: its `aggregate` makes one number out of
     the `columns` of all samples, each an array with one value of `Score.values` for each sample,
-    and its interval comes from a bootstrap over samples, or over their clusters.
+    and its interval comes from a bootstrap over samples, or over their clusters. Where
+    columns don't do (average precision needs every detection), `pool` makes the number instead, and
+    `aggregate` is `by_pool`; metrics with the same pool are computed together.
     """
 
     name: str
@@ -288,11 +320,17 @@ class Metric:
     combine: Callable[[Sequence[Mapping[str, float]]], float | None] | None = None
     aggregate: Callable[[Mapping[str, "NDArray[np.float64]"]], float] | None = None
     columns: tuple[str, ...] = ()
+    pool: Pool | None = None
 
     @property
     def key(self) -> str:
         """The key of `Score.values` that this metric reads."""
         return self.source or self.name
+
+
+def by_pool(columns: Mapping[str, "NDArray[np.float64]"]) -> float:
+    """Stands as `Metric.aggregate` of a metric that its `pool` makes: it has no columns."""
+    raise NotImplementedError(f"this metric is made by its pool, not of {sorted(columns)}")
 
 
 class Scorer(Protocol):

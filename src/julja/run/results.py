@@ -13,7 +13,7 @@ from julja.run.plan import Leaf, Plan, TaskPlan
 from julja.run.suites import suite_scores
 from julja.stats.estimate import corpus_estimate, estimate, estimate_json, macro, transformed
 from julja.store.sqlite import Store
-from julja.types import STATES, Estimate, Metric, Sample, State
+from julja.types import STATES, Estimate, Json, Metric, Pool, Sample, State
 
 
 @dataclass(slots=True)
@@ -40,12 +40,16 @@ class Usage:
 
 @dataclass(slots=True)
 class Tally:
-    """What the store holds of one leaf: the state and values of each sample's epochs, by id."""
+    """What the store holds of one leaf: the state and values of each sample's epochs, by id.
+
+    `tables` are what pools are made of, one for each epoch.
+    """
 
     scores: dict[str, list[tuple[State, Mapping[str, float]]]] = field(
         default_factory=lambda: defaultdict(list)
     )
     usage: Usage = field(default_factory=Usage)
+    tables: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
 
 
 def tally_run(store: Store, run: str, scoring: int) -> dict[str, Tally]:
@@ -71,6 +75,9 @@ def build_result(store: Store, run: str, plan: Plan, *, finished: bool) -> dict[
     """The result object. `finished` is False for a run that was stopped before its end."""
     row = store.find_run(run)
     tallies = tally_run(store, run, row.scoring)
+    for task in plan.tasks:
+        if any(metric.pool for metric in task.scorer.metrics):
+            _add_tables(store, run, row.scoring, task, tallies)
     results = [_task_result(task, tallies) for task in plan.tasks]
     tasks = {leaf.name: task.name for task in plan.tasks for leaf in task.leaves}
     reports = judge_reports(store.judgements(run, row.scoring), tasks)
@@ -88,6 +95,17 @@ def build_result(store: Store, run: str, plan: Plan, *, finished: bool) -> dict[
     }
     add_energy(made, row, plan, store)
     return made
+
+
+def _add_tables(
+    store: Store, run: str, scoring: int, task: TaskPlan, tallies: Mapping[str, Tally]
+) -> None:
+    for leaf in task.leaves:
+        if leaf.name in tallies:
+            tables = tallies[leaf.name].tables
+            for sample, details in store.score_details(run, scoring, leaf.name):
+                if "table" in details:
+                    tables[sample].append(details["table"])
 
 
 def is_complete(result: Mapping[str, Any], max_errors: float) -> bool:
@@ -146,6 +164,7 @@ class _Item:
     leaf: Leaf
     sample: Sample
     scores: Sequence[tuple[State, Mapping[str, float]]]
+    tables: Sequence[Json] = ()
 
 
 def _part(
@@ -164,13 +183,21 @@ def _part(
         _add_usage(usage, tally.usage)
         for sample in leaf.samples:
             if members is None or (leaf.name, sample.id) in members:
-                item = _Item(leaf, sample, tally.scores.get(sample.id, ()))
+                tables = tally.tables.get(sample.id, ())
+                item = _Item(leaf, sample, tally.scores.get(sample.id, ()), tables)
                 items.append(item)
                 counts["total"] += leaf.epochs
                 counts.update(state for state, _ in item.scores)
     counts["skipped"] += counts["total"] - sum(counts[state] for state in STATES)
+    pools = [
+        (pool, _pooled(pool, items))
+        for pool in dict.fromkeys(metric.pool for metric in task.scorer.metrics)
+        if pool is not None
+    ]
     estimates = [
-        made for metric in task.scorer.metrics if (made := _estimate(metric, items)) is not None
+        made
+        for metric in task.scorer.metrics
+        if (made := _of_pools(metric, pools) or _estimate(metric, items)) is not None
     ]
     result: dict[str, Any] = {
         "task": name,
@@ -181,6 +208,10 @@ def _part(
         "metrics": {item.metric: estimate_json(item) for item in estimates},
         "subsets": [],
     }
+    if pools:
+        found = [item for _, (known, _) in pools for item in known.values()]
+        result["classes"] = _by_class(found)
+        result["remarks"] = [remark for _, (_, remarks) in pools for remark in remarks]
     # What a part of a leaf used is not known apart.
     whole = members is None
     result |= {
@@ -213,7 +244,9 @@ def sample_value(
     return metric.reduce(values) if metric.reduce else fmean(values)
 
 
-def _estimate(metric: Metric, items: Iterable[_Item]) -> Estimate | None:
+def _estimate(metric: Metric, items: Sequence[_Item]) -> Estimate | None:
+    if metric.pool is not None:
+        return _pooled(metric.pool, items)[0][metric.name]
     if metric.aggregate is not None:
         return _corpus_estimate(metric, items)
     values: list[float] = []
@@ -249,6 +282,37 @@ def _estimate(metric: Metric, items: Iterable[_Item]) -> Estimate | None:
         high=metric.high,
     )
     return transformed(found, metric.transform) if metric.transform else found
+
+
+def _pooled(pool: Pool, items: Sequence[_Item]) -> tuple[dict[str, Estimate], Sequence[str]]:
+    """All numbers of a pool, and its remarks; each epoch of a sample counts as one."""
+    from julja.stats.pooled import pooled_estimates
+
+    tables = [table for item in items for table in item.tables]
+    clusters = [
+        f"{item.leaf.name}/{item.sample.cluster or item.sample.id}"
+        for item in items
+        for _ in item.tables
+    ]
+    made = pool(tables)
+    missing = sum(not item.tables for item in items)
+    return pooled_estimates(made, len(tables), clusters=clusters, missing=missing), made.remarks
+
+
+def _of_pools(
+    metric: Metric, pools: Sequence[tuple[Pool, tuple[dict[str, Estimate], Sequence[str]]]]
+) -> Estimate | None:
+    return next((found[metric.name] for pool, (found, _) in pools if pool is metric.pool), None)
+
+
+def _by_class(found: Iterable[Estimate]) -> dict[str, dict[str, Any]]:
+    """The numbers "metric/class" as {metric: {class: estimate}}."""
+    classes: dict[str, dict[str, Any]] = defaultdict(dict)
+    for item in found:
+        metric, slash, name = item.metric.partition("/")
+        if slash:
+            classes[metric][name] = estimate_json(item)
+    return dict(classes)
 
 
 def _corpus_estimate(metric: Metric, items: Iterable[_Item]) -> Estimate | None:
@@ -311,10 +375,11 @@ def _grid(
     """
     cells: dict[tuple[Any, Any], list[_Item]] = defaultdict(list)
     for leaf in task.leaves:
-        scores = (tallies.get(leaf.name) or Tally()).scores
+        tally = tallies.get(leaf.name) or Tally()
         for sample in leaf.samples:
             row, column = (sample.fields.get(name) for name in fields)
-            cells[row, column].append(_Item(leaf, sample, scores.get(sample.id, ())))
+            tables = tally.tables.get(sample.id, ())
+            cells[row, column].append(_Item(leaf, sample, tally.scores.get(sample.id, ()), tables))
     down, across = (sorted({cell[axis] for cell in cells}) for axis in (0, 1))
     for metric in task.scorer.metrics:
         values: list[list[float | None]] = [[None] * len(across) for _ in down]

@@ -518,6 +518,17 @@ class Store:
         query = "SELECT task, sample, epoch, state, vals FROM scores WHERE run = ? AND scoring = ?"
         return self._all(query, (run, scoring))
 
+    def score_details(
+        self, run: str, scoring: int, task: str
+    ) -> Iterator[tuple[str, Mapping[str, Json]]]:
+        """(sample, details) of every score of one part of a run, epoch by epoch."""
+        query = (
+            "SELECT sample, body FROM scores WHERE run = ? AND scoring = ? AND task = ?"
+            " ORDER BY sample, epoch"
+        )
+        for sample, body in self._connect().execute(query, (run, scoring, task)):
+            yield sample, codec.unpack_score(body).details if body else {}
+
     def sources(self, run: str) -> dict[str, str]:
         """The hash of the data that each part of a run was asked from, by the part's name."""
         query = "SELECT DISTINCT task, source FROM records WHERE run = ?"

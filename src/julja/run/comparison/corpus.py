@@ -1,12 +1,12 @@
 """Comparison by a metric of all samples together: paired bootstrap over the samples."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import TYPE_CHECKING, Any
 
 from julja.run.comparison.options import Options
 from julja.run.comparison.pairs import Pairs
 from julja.run.comparison.sides import Side, leaves_of
-from julja.types import Metric
+from julja.types import Json, Metric, Pool
 
 if TYPE_CHECKING:
     from julja.run.comparison.entries import Entry
@@ -54,7 +54,8 @@ def compare_columns(
         return Entry(json, metric, task, a, b, None, None, None)
     assert metric.aggregate is not None
     clusters = rows.units if len(set(rows.units)) < len(rows.units) else None
-    found = compare_corpus(metric.aggregate, rows.a, rows.b, clusters=clusters, seed=options.seed)
+    aggregate = metric.aggregate if metric.pool is None else rows.pooled(metric.pool, metric.name)
+    found = compare_corpus(aggregate, rows.a, rows.b, clusters=clusters, seed=options.seed)
     json |= {
         "a": found.a,
         "b": found.b,
@@ -92,19 +93,43 @@ class _Rows:
         self.lost = {"a": 0, "b": 0, "both": 0}
         self.units: list[str] = []
         self._rows: tuple[list[list[float]], list[list[float]]] = ([], [])
-        self._names = metric.columns
+        self._names = metric.columns if metric.pool is None else ("place",)
+        # Of a pool, the one column says where a sample's table is in the list of all tables.
+        self._tables: list[Json] = []
+        self._pooled = metric.pool is not None
         for leaf in leaves_of(task, (a, b)):
             clusters = a.clusters(leaf) or b.clusters(leaf)
+            if self._pooled:
+                self._details = tuple(side.tables(leaf) for side in (a, b))
             ids = [side.scores.get(leaf, {}).keys() for side in (a, b)]
             for sample in sorted(ids[0] & ids[1] if both else ids[0] | ids[1]):
-                one, two = (self._known(side, leaf, sample) for side in (a, b))
+                one, two = (
+                    self._known(place, side, leaf, sample) for place, side in enumerate((a, b))
+                )
                 if one and two:
                     self._add(one, two, f"{leaf}/{clusters.get(sample, sample)}")
                 else:
                     which = "b" if one else "a" if two else "both"
                     self.lost[which] += 1
 
-    def _known(self, side: Side, leaf: str, sample: str) -> list[Mapping[str, float]]:
+    def pooled(self, pool: Pool, name: str) -> "Callable[[Mapping[str, Floats]], float]":
+        """One number of a pool as an aggregate over the places of tables."""
+        import numpy as np
+
+        made, count = pool(self._tables), len(self._tables)
+
+        def value(columns: "Mapping[str, Floats]") -> float:
+            places = columns["place"].astype(np.intp)
+            return made(np.bincount(places, minlength=count).astype(float))[name]
+
+        return value
+
+    def _known(self, place: int, side: Side, leaf: str, sample: str) -> list[Mapping[str, float]]:
+        if self._pooled:
+            tables = self._details[place].get(sample, [])
+            self._tables += tables
+            first = len(self._tables) - len(tables)
+            return [{"place": float(first + number)} for number in range(len(tables))]
         found = [values for _, values in side.epochs(leaf, sample)]
         return [values for values in found if all(name in values for name in self._names)]
 

@@ -9,7 +9,7 @@ import orjson
 from julja.run.execute import show_result
 from julja.run.results import sample_value
 from julja.store.sqlite import RunRow, Store
-from julja.types import Metric, Sample, State
+from julja.types import Json, Metric, Sample, State
 
 # The state and the values (as kept: JSON text) of each epoch of a sample.
 Epochs: TypeAlias = tuple[tuple[State, str], ...]
@@ -76,6 +76,14 @@ class Side:
         """The samples of a leaf, whole."""
         if leaf in self.sources:
             yield from self.store.samples(self.sources[leaf])
+
+    def tables(self, leaf: str) -> Mapping[str, list[Json]]:
+        """What the pools of a leaf's metrics are made of, by sample: one for each epoch."""
+        found: dict[str, list[Json]] = {}
+        for sample, details in self.store.score_details(self.row.id, self.row.scoring, leaf):
+            if "table" in details:
+                found.setdefault(sample, []).append(details["table"])
+        return found
 
     def clusters(self, leaf: str) -> Mapping[str, str]:
         """What the samples of a leaf share with others of it."""
