@@ -165,3 +165,15 @@ def test_gaps_that_lie_the_same_for_all_change_nothing():
     two = compare_models(with_gap, resamples=300)
     assert two.p == pytest.approx(one.p, nan_ok=True)
     assert two.groups == one.groups == 60
+
+
+def test_very_many_items_are_drawn_as_correlated_normals(monkeypatch):
+    generator = np.random.default_rng(3)
+    scores = (generator.normal(size=(5, 4200)) + generator.normal(size=4200) < 0).astype(float)
+    scores[generator.random(scores.shape) < 0.1] = np.nan
+    quick = compare_models(scores, resamples=4000)
+    monkeypatch.setattr("julja.stats.many._NORMAL", 10**9)
+    slow = compare_models(scores, resamples=1000)
+    assert quick.p_holm == pytest.approx(slow.p_holm, nan_ok=True)
+    assert quick.p_max_t == pytest.approx(slow.p_max_t, abs=0.06, nan_ok=True)
+    assert quick.critical == pytest.approx(slow.critical, abs=0.15)
