@@ -1,12 +1,10 @@
 """Tables on a terminal say what was lost, and in a pipe they are plain."""
 
-import pytest
 from tests.report.test_html import result
 
 from julja.report.table import (
     bounds,
     interval,
-    print_comparison,
     print_run,
     run_csv,
     run_text,
@@ -48,33 +46,6 @@ def test_csv_rows_have_a_head():
     head, row = run_csv(result())
     assert head[:3] == ["task", "form", "metric"]
     assert row[0] == "sums"
-
-
-@pytest.mark.parametrize("p", [0.2, 0.00001])
-def test_a_comparison_lists_flips(capsys, p):
-    flips = [{"task": "sums", "sample": f"test-{n}", "a": 0.0, "b": 1.0} for n in range(12)]
-    entry = {
-        "task": "sums",
-        "metric": "acc",
-        "n": 20,
-        "a": 0.1,
-        "b": 0.7,
-        "difference": 0.6,
-        "ci": [0.3, 0.9],
-        "p": p,
-        "wins": 12,
-        "losses": 0,
-        "ties": 8,
-        "mde": 0.3,
-        "verdict": "BETTER",
-        "flips": flips,
-    }
-    found = {"a": {"run": "1", "model": "m"}, "b": {"run": "2", "model": "n"}}
-    print_comparison({**found, "comparisons": [entry]}, flips=10)
-    out = capsys.readouterr().out
-    assert "+0.6000" in out and "12/0/8" in out and "BETTER" in out
-    assert "12 samples differ" in out and "and 2 more" in out
-    assert ("<0.0001" in out) == (p < 0.0001)
 
 
 def test_an_end_without_limit_is_shown_as_infinite():

@@ -1,7 +1,7 @@
-"""Results and comparisons on a terminal: a rich table there, plain aligned text elsewhere."""
+"""Results on a terminal: a rich table there, plain aligned text elsewhere."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from rich import box
@@ -213,47 +213,3 @@ def _console() -> tuple[Console, bool]:
 def run_csv(result: Result) -> list[list[str]]:
     """A result as rows for a csv writer, head first."""
     return [list(HEADS), *_lines(result)]
-
-
-def print_comparison(found: Mapping[str, Any], *, flips: int) -> None:
-    """Print a comparison on stdout: each task's difference and verdict, then flipped samples."""
-    console, plain = _console()
-    for side in ("a", "b"):
-        console.print(Text(f"{side.upper()}  {found[side]['run']}  {found[side]['model']}"))
-    table = Table(box=None if plain else box.SIMPLE_HEAD, pad_edge=not plain)
-    heads = ("task", "metric", "A", "B", "B - A", "95 % interval", "p", "won/lost/tied", "MDE")
-    for head in (*heads, "verdict"):
-        table.add_column(head, no_wrap=True)
-    for entry in found["comparisons"]:
-        table.add_row(*(Text(cell) for cell in _comparison_row(entry)))
-    console.print(table)
-    for entry in found["comparisons"]:
-        _print_flips(console, entry["flips"], flips)
-
-
-def _comparison_row(entry: Mapping[str, Any]) -> Sequence[str]:
-    if not entry["n"]:
-        return (entry["task"], entry["metric"], *[""] * 7, entry["verdict"])
-    p = entry["p"]
-    return (
-        entry["task"],
-        entry["metric"],
-        number(entry["a"]),
-        number(entry["b"]),
-        f"{entry['difference']:+.4f}",
-        interval(entry),
-        "" if p is None else (f"{p:.4f}" if p >= 0.0001 else "<0.0001"),
-        f"{entry['wins']}/{entry['losses']}/{entry['ties']}",
-        "" if entry["mde"] is None else f"{entry['mde']:.4f}",
-        entry["verdict"],
-    )
-
-
-def _print_flips(console: Console, flips: Sequence[Mapping[str, Any]], most: int) -> None:
-    if not flips or most <= 0:
-        return
-    console.print(Text(f"{len(flips)} samples differ:"))
-    for flip in flips[:most]:
-        console.print(Text(f"  {flip['task']}/{flip['sample']}  {flip['a']:g} -> {flip['b']:g}"))
-    if len(flips) > most:
-        console.print(Text(f"  … and {len(flips) - most} more (--flips {len(flips)})"))

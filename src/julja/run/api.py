@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -174,18 +175,29 @@ def _engine(model: str | Callable[[str], str] | Engine) -> tuple[Engine | None, 
 
 
 def compare(
-    first: "Result | str", second: "Result | str", *, store: str | Path = DEFAULT_STORE
+    first: "Result | str",
+    second: "Result | str",
+    *others: "Result | str",
+    store: str | Path = DEFAULT_STORE,
+    **options: Any,
 ) -> Any:
-    """Compare two runs, paired by sample: difference B - A with interval, p and verdict."""
-    from julja.run.compare import compare_runs
+    """Compare runs with the first, paired by sample: difference, interval, p and verdict of each.
 
-    path = next((r.store for r in (first, second) if isinstance(r, Result)), Path(store))
-    opened = Store(path)
-    try:
-        rows = [opened.find_run(r.run if isinstance(r, Result) else r) for r in (first, second)]
-        return compare_runs(opened, rows[0], rows[1])
-    finally:
-        opened.close()
+    A run is a `Result`, an id in `store`, or a file. `options` are those of `julja compare`:
+    margin, adjust, all_pairs, tasks, metric, force ….
+    """
+    from contextlib import ExitStack
+
+    from julja.run.compare import compare_sides
+    from julja.run.comparison.named import open_sides
+    from julja.run.comparison.options import Options
+
+    with ExitStack() as stack:
+        sides = []
+        for run in (first, second, *others):
+            name, place = (run.run, run.store) if isinstance(run, Result) else (run, Path(store))
+            sides += stack.enter_context(open_sides([name], partial(Store, place)))
+        return compare_sides(sides, Options(**options))
 
 
 def _wait(coroutine: Any) -> Any:

@@ -20,7 +20,8 @@ def metric_named(side: Side, task: str, name: str | None = None) -> Metric:
     metrics = task_metrics(side, task)
     if name is None:
         return _by_sample(metrics[0])
-    for metric in metrics:
+    # A name goes before a key: several metrics may be made of the same values.
+    for metric in sorted(metrics, key=lambda metric: metric.name != name):
         if name in (metric.name, metric.key):
             return _by_sample(metric)
     known = [metric.name for metric in metrics]

@@ -144,7 +144,8 @@ def measure_value(rule: Rule, task: str, side: Side) -> Measured:
     place, label = _place(rule, task, side)
     part = _part(side, task, place, label)
     name = rule.metric or next(iter(part["metrics"]), "")
-    metric = next((m for m in task_metrics(side, task) if name in (m.name, m.key)), None)
+    metrics = {m.name: m for m in reversed(task_metrics(side, task))}
+    metric = metrics.get(name) or next((m for m in metrics.values() if m.key == name), None)
     if metric is None and name not in part["metrics"]:
         known = list(part["metrics"])
         hint = did_you_mean(name, known) or f"It has {', '.join(known)}."
