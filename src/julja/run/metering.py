@@ -85,7 +85,7 @@ def metered(config: RunConfig, store: Store, run: str) -> Iterator[Metered]:
 def _missed(config: RunConfig, watch: Watch, parts: Sequence[Part]) -> tuple[str, ...]:
     if config.energy != "measured" or any(part.measured for part in parts):
         return ()
-    return ("energy: nothing here can be read (NVML, RAPL), so the CPU's time stands for it",)
+    return ("energy: nothing here can be read (NVML, RAPL), so it is an estimate",)
 
 
 def _since(now: Sequence[Asked], before: Mapping[str, Asked]) -> list[Asked]:
