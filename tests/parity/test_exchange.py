@@ -30,7 +30,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def load(path: Path) -> Any:
     """A file's content by the standard library alone."""
-    raw = gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()
+    raw = path.read_bytes()
+    raw = gzip.decompress(raw) if path.suffix == ".gz" else raw
     if path.name.removesuffix(".gz").endswith(".jsonl"):
         return [json.loads(line) for line in raw.splitlines()]
     return json.loads(raw)

@@ -42,7 +42,7 @@ def write_export(
     if to == "lm-eval":
         from julja.interop.lm_eval.write import write_lm_eval
 
-        return write_lm_eval(outgoing, target)
+        return write_lm_eval(outgoing, target, warn)
     if to == "inspect":
         from julja.interop.inspect.write import write_inspect
 

@@ -69,15 +69,16 @@ def _metric_json(
         return recorded_json(metric, task.total)
     made = {**ours, "value": metric.value}
     if metric.stderr is not None:
-        if metric.kind == "mean" and _differs(metric.stderr, ours["stderr"]):
+        doubted = metric.kind == "mean" and metric.ci is None
+        if doubted and _differs(metric.stderr, ours["stderr"]):
             warn(
                 f"{task.name}: the results file says that the standard error of {metric.key} is"
                 f" {metric.stderr:.6g}, its samples say {ours['stderr']:.6g}: the file's is kept"
             )
             return recorded_json(metric, task.total)
         made["stderr"] = metric.stderr
-    if metric.ci is not None:
-        made |= {"ci": list(metric.ci), "method": metric.method}
+    if metric.ci is not None or metric.method != "imported":
+        made |= {"ci": metric.ci and list(metric.ci), "method": metric.method}
     return made
 
 

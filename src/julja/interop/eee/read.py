@@ -206,7 +206,7 @@ def _metric(result: Mapping[str, Any], taken: set[str]) -> LogMetric:
         high=high,
         n=certain.get("num_samples"),
         ci=(interval["lower"], interval["upper"]) if interval and level == 0.95 else None,
-        method=str(interval.get("method") or "imported"),
+        method=str(interval.get("method") or _details(result).get("method", "imported")),
     )
 
 

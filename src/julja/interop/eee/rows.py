@@ -30,7 +30,7 @@ from julja.types import (
 _NEEDED = ("evaluation_name", "sample_id", "input", "evaluation")
 _ROLES: Mapping[str, Role] = {"system": "system", "assistant": "assistant"}
 # What a record is made of again; the rest of a row is kept as it is.
-_MADE = frozenset({"schema_version", "evaluation_id", "model_id", "input"})
+_MADE = frozenset({"schema_version", "evaluation_id", "model_id"})
 _BY_RESULT = ("evaluation", "evaluation_result_id", "answer_attribution", "metadata")
 
 

@@ -179,6 +179,7 @@ def _result(
         "seconds": _dump(piece["seconds"]),
         "signature": str(part.get("signature") or run.result["signature"]),
         "bounds": _dump(found.get("bounds")),
+        "method": str(found.get("method") or ""),
     }
     source = run.sources.get(part["task"])
     data: dict[str, Any] = {"dataset_name": str(piece["task"])}

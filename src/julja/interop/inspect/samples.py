@@ -7,6 +7,7 @@ from typing import Any
 
 from julja.interop.log import Item
 from julja.types import (
+    STATES,
     Decoding,
     ErrorInfo,
     Finish,
@@ -78,7 +79,13 @@ def read_scores(scores: Mapping[str, Any], response: Response | None) -> Score:
         explanation = score.get("explanation") if explanation is None else explanation
     if not values:
         return Score({}, state="skipped", explanation="inspect recorded no number for it.")
+    said_state = next(
+        (s["metadata"].get("state") for s in scores.values() if s.get("metadata")), ""
+    )
     state: State = "unparsed" if unanswered else "scored"
+    if said_state in STATES:
+        # Logs that julja wrote say it.
+        state = said_state
     if unanswered and response is not None and response.finish == "length":
         state = "truncated"
     said = explanation if response is None or explanation != response.text else None

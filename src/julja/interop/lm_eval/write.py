@@ -9,12 +9,12 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from math import isfinite
 from pathlib import Path
 from statistics import fmean
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import orjson
 
@@ -24,30 +24,48 @@ from julja.interop.lm_eval.samples import INVALID
 from julja.interop.outgoing import Outgoing
 from julja.types import Decoding, Json, Record, Sample
 
+Pairs: TypeAlias = Iterator[tuple[Record, Sample | None]]
+
 _UNSAFE = re.compile(r"[\"<>:/\|\\?\*\[\]]+")
-_ROW = re.compile(r".*-(\d+)")
 
 
-def write_lm_eval(run: Outgoing, folder: Path) -> list[Path]:
-    """Write a results file, and a samples file for each leaf; the paths written."""
+def write_lm_eval(
+    run: Outgoing, folder: Path, warn: Callable[[str], None] = lambda text: None
+) -> list[Path]:
+    """Write a results file, and a samples file for each leaf; the paths written.
+
+    A record without an answer has no row there: `warn` is told how many those are.
+    """
     source, _, name = run.model.partition("/")
     target = folder / _UNSAFE.sub("__", name or source)
     stamp = time.strftime("%Y-%m-%dT%H-%M-%S", time.gmtime(run.finished))
     stamp += f".{int(run.finished % 1 * 1e6):06d}"
     written: list[Path] = []
     hashes: dict[str, str] = {}
+    unanswered = 0
+
+    def answered(pairs: Pairs) -> Pairs:
+        nonlocal unanswered
+        for pair in pairs:
+            if pair[0].response is None:
+                unanswered += 1
+            else:
+                yield pair
+
     try:
         target.mkdir(parents=True, exist_ok=True)
         for leaf, records in groupby(run.records(), lambda pair: pair[0].task):
             path = target / f"samples_{_task(leaf)}_{stamp}.jsonl"
             with path.open("wb") as file:
-                hashes[_task(leaf)] = _write_samples(run, leaf, records, file)
+                hashes[_task(leaf)] = _write_samples(run, leaf, answered(records), file)
             written.append(path)
         path = target / f"results_{stamp}.json"
         content = _results(run, hashes, source, name or source)
         path.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
     except OSError as error:
         raise StoreError(f"{target} can't be written: {error.strerror}.") from error
+    if unanswered:
+        warn(f"{unanswered} records have no answer: lm-eval's files have no rows for them")
     return [path, *written]
 
 
@@ -174,7 +192,7 @@ def _arguments(decoding: Decoding) -> dict[str, Json]:
 def _write_samples(
     run: Outgoing,
     leaf: str,
-    records: Iterator[tuple[Record, Sample | None]],
+    records: Pairs,
     file: IO[bytes],
 ) -> str:
     """Write a leaf's rows; the hash that lm-eval gives a task's samples."""
@@ -200,16 +218,19 @@ def _rows(
     """A document's row under each filter that its metrics have."""
     epochs = [record for record, _ in group]
     first, sample = group[0]
-    place = _ROW.fullmatch(first.sample)
+    source = run.sources.get(run.task_of(leaf))
+    split, _, row_number = first.sample.rpartition("-")
+    is_row = row_number.isdigit() and source is not None and split == source.split
     doc = dict(first.fields) or {"input": sample.input if sample else "", "target": first.target}
     if sample is not None and sample.choices and "choices" not in doc:
         doc["choices"] = list(sample.choices)
-    if not place:
+    if not is_row:
+        # The id can't be told from the split and the row alone.
         doc[OWN_ID] = first.sample
     target = _target(first, sample)
     prompt = str(next(iter(arguments.values()), {}).get("arg_0", ""))
     row = {
-        "doc_id": int(place[1]) if place else number,
+        "doc_id": int(row_number) if is_row else number,
         "doc": doc,
         "target": target,
         "arguments": arguments,
