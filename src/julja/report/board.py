@@ -104,6 +104,20 @@ def cell_text(cell: Mapping[str, Any] | None, column: Mapping[str, Any]) -> str:
     return value + marks(cell["notes"])
 
 
+def score_text(board: Board, row: Mapping[str, Any]) -> str:
+    """The score that a model is ordered by; in brackets a mean of fewer columns, without a rank.
+
+    Where the score is a column's and the model has none in it, the cell says why.
+    """
+    by = board["score"]["by"]
+    if row["score"] is not None:
+        return shown(row["score"], score_scale(board))
+    if by == "mean" and row["mean"]["value"] is not None:
+        return f"({shown(row['mean']['value'], mean_scale(board))})"
+    named = {column["name"]: column for column in board["columns"]}
+    return cell_text(row["cells"][by], named[by]) if by in named else "–"
+
+
 def known_amounts(board: Board) -> list[tuple[str, str]]:
     """The kinds of cost that some model has."""
     return [
@@ -163,19 +177,14 @@ def _heads(board: Board, columns: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _line(board: Board, row: Mapping[str, Any], columns: Sequence[Mapping[str, Any]]) -> list[str]:
     by = board["score"]["by"]
-    value, ci = row["score"], score_ci(board, row)
-    text = shown(value, score_scale(board))
-    if not row["compared"] and by == "mean" and row["mean"]["value"] is not None:
-        # A mean of fewer columns is another number: in brackets, without a rank.
-        text = f"({shown(row['mean']['value'], mean_scale(board))})"
     line = [
         ranks(row["ranks"]),
         row["model"] + marks(row["notes"]),
         row["letters"] or "–",
-        text,
+        score_text(board, row),
     ]
     if has_intervals(board):
-        line.append(span(ci, score_scale(board)))
+        line.append(span(score_ci(board, row), score_scale(board)))
     if len(board["columns"]) > 1 and by != "win_rate":
         rate = shown(row["win_rate"]["value"], 1)
         line.append(rate if row["win_rate"]["complete"] else f"({rate})")

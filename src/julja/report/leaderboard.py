@@ -14,11 +14,11 @@ from julja.report.board import (
     cell_text,
     has_intervals,
     known_amounts,
-    mean_scale,
     ranks,
     scale,
     score_ci,
     score_scale,
+    score_text,
     shown,
     span,
     summary,
@@ -79,11 +79,9 @@ def _remarks(board: Board) -> list[str]:
 
 def _row(board: Board, row: Row, columns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the table shows of one model, each number with its value for sorting."""
-    partial = not row["compared"] and row["mean"]["value"] is not None
     value = row["score"]
-    text = shown(value, score_scale(board))
-    if partial and board["score"]["by"] == "mean":
-        value, text = row["mean"]["value"], f"({shown(row['mean']['value'], mean_scale(board))})"
+    if value is None and board["score"]["by"] == "mean":
+        value = row["mean"]["value"]
     rate = row["win_rate"]
     return {
         "model": visible(row["model"]),
@@ -92,7 +90,7 @@ def _row(board: Board, row: Row, columns: Sequence[Mapping[str, Any]]) -> dict[s
         "letters": row["letters"] or "–",
         "compared": row["compared"],
         "on": bool(row["on_frontier"]),
-        "score": text,
+        "score": visible(score_text(board, row)),
         "value": value,
         "ci": span(score_ci(board, row), score_scale(board)),
         "notes": row["notes"],

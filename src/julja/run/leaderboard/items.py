@@ -7,16 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from julja.config import RunConfig
 from julja.errors import JuljaError
 from julja.run.catalog import Resolved, resolve
 from julja.run.leaderboard.runs import Part
 from julja.run.leaderboard.sheet import Item, Items
+from julja.run.plan import judged_task
 from julja.run.results import sample_value
 from julja.store.sqlite import RunRow, Store
 from julja.types import Metric, State
 
 # A mean over this share of the items of the model with most of them is still the same mean.
 _SHARED = 0.5
+_CLOSE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,15 @@ def definitions(part: Part) -> tuple[Metric, ...]:
         except JuljaError:
             return ()
     found = definition(part.row, part.task)
+    if found is None:
+        return ()
+    config = RunConfig.from_json(part.row.config["config"])
+    task = found.task
+    if config.judges:
+        asked = [item for text in config.tasks for item in _resolved(text, config.trust)]
+        task = judged_task(task, config, asked)
     form = part.result["form"]
-    return found.task.forms[form].scorer.metrics if found and form in found.task.forms else ()
+    return task.forms[form].scorer.metrics if form in task.forms else ()
 
 
 def definition(row: RunRow, task: str) -> Resolved | None:
@@ -74,7 +84,8 @@ def column_items(store: Store, parts: Mapping[str, Part], wanted: Wanted) -> Ite
     first = next(iter(complete.values()))
     known = {metric.name: metric for metric in definitions(first)}
     if not known:
-        return f"what {first.task} measures is not defined here any more"
+        # A task made in a script: a metric that is the plain mean of a score's value is one.
+        known = {name: Metric(name) for name in first.result["metrics"]}
     names = wanted.metrics or (next(iter(known)),)
     missing = [name for name in names if name not in known]
     if missing:
@@ -83,7 +94,22 @@ def column_items(store: Store, parts: Mapping[str, Part], wanted: Wanted) -> Ite
     if any(metric.aggregate is not None for metric in metrics):
         return f"{names[0]} is made of all samples together"
     values = {model: _values(store, part, metrics) for model, part in complete.items()}
+    if not definitions(first) and not _plain_means(complete, values, names):
+        return f"what {first.task} measures is not defined here any more"
     return _table(store, complete, values, metrics, wanted)
+
+
+def _plain_means(
+    parts: Mapping[str, Part], values: Mapping[str, Mapping[Item, float]], names: Sequence[str]
+) -> bool:
+    """True where every result is the mean of its samples' values."""
+    for model, own in values.items():
+        stated = [parts[model].result["metrics"][name]["value"] for name in names]
+        if not own or None in stated:
+            return False
+        if abs(sum(own.values()) / len(own) - sum(stated) / len(stated)) > _CLOSE:
+            return False
+    return True
 
 
 def _values(store: Store, part: Part, metrics: Sequence[Metric]) -> dict[Item, float]:

@@ -102,13 +102,15 @@ def _table(columns: Sequence[Column], models: Sequence[str]) -> Floats:
 
 def column_standing(column: Column, options: BoardOptions) -> Standing | None:
     """Who is told apart in one column: by its items, else by its errors."""
+    known = {m: c.value for m, c in column.cells.items() if c.value is not None}
+    if len(known) < 2:
+        return None
     if options.units in ("auto", "items"):
         found = by_items(column, alpha=options.alpha, seed=options.seed)
         if found is not None or options.units == "items":
             return found
     if options.units == "columns":
         return None
-    known = {m: c.value for m, c in column.cells.items() if c.value is not None}
     sign = 1.0 if column.higher_is_better else -1.0
     errors = [_stderr(column.cells[model]) for model in known]
     values = sign * np.array(list(known.values()), dtype=float)
