@@ -148,6 +148,7 @@ class AskConfig:
     """How engines are asked; nothing here can change an answer, except the server's address."""
 
     base_url: str | None = None
+    embed_base_url: str | None = None
     model_args: Mapping[str, Json] = field(default_factory=dict)
     max_connections: int | None = None
     max_retries: int = 8

@@ -70,6 +70,7 @@ SAMPLE: _Flags = (
 )
 ASKING: _Flags = (
     (("--base-url",), str, "The server of OpenAI-compatible models."),
+    (("--embed-base-url",), str, "The server of --embed openai/NAME, where it is another one."),
     (("--max-connections",), int, "Requests in flight at most."),
     (("--max-retries",), int, "Tries after the first for an error that may pass (8)."),
     (("--timeout", "timeout_s"), float, "Seconds for one request (600)."),
@@ -176,7 +177,7 @@ def _build(config: "BuildConfig", ask: "AskConfig", flags: dict[str, Any]) -> in
         unique.prompts,
         cache,
         tell,
-        base_url=ask.base_url,
+        base_url=ask.embed_base_url or ask.base_url,
         timeout_s=ask.timeout_s,
         on_progress=encoded,
     )
