@@ -66,8 +66,11 @@ def find(paths: Iterable[Path], known: str | None = None) -> Found:
         if before == sum(map(len, by_format.values())) + len(found.refused):
             raise DataError(f"{path} holds no results in a known format.", hint=HINT)
     for name, files in by_format.items():
-        if files:
-            found.logs += _pending(name, list(dict.fromkeys(files)))
+        made = _pending(name, list(dict.fromkeys(files))) if files else []
+        found.logs += made
+        if files and not made:
+            reason = "{}: it holds no results of {}."
+            found.refused += [Refused(str(file), reason.format(file, name)) for file in files]
     return found
 
 

@@ -81,7 +81,11 @@ def import_logs(
     error where nothing else was asked for.
     """
     found: Found = find(paths, format)
-    known = {row.signature: row.id for row in store.runs() if "imported" in row.config}
+    known = {
+        row.config["imported"].get("content", row.id): row.id
+        for row in store.runs()
+        if "imported" in row.config
+    }
     runs: list[Imported] = []
     refused = list(found.refused)
     for pending in found.logs:
@@ -131,22 +135,24 @@ def _import(
     named = model or log.model or f"{pending.format}/unknown"
     hashes = [content_hash(path) for path in log.files]
     files = tuple(str(path.resolve()) for path in log.files)
-    signature = _signature(log, named, hashes)
-    if signature in known:
-        kept = store.result(known[signature])
+    content = digest([named, sorted(hashes)])
+    if content in known:
+        kept = store.result(known[content])
         if kept is not None:
-            return Imported(known[signature], kept, False, pending.format, files)
+            return Imported(known[content], kept, False, pending.format, files)
     for text in log.warnings:
         warn(text)
     run = new_run_id()
     stored = _stored(log, named, pending.format, files)
+    stored["imported"]["content"] = content
+    signature = _signature(log, named, hashes)
     store.add_run(run, named, [task.name for task in log.tasks], signature, stored)
     try:
         result = _enter(log, store, run, named, signature, stored, warn)
     except BaseException:
         store.discard(run)
         raise
-    known[signature] = run
+    known[content] = run
     return Imported(run, result, True, pending.format, files)
 
 
