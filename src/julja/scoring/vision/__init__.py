@@ -1,0 +1,1 @@
+"""Scores of pictures and clips: boxes, masks, label maps, classes, answers, captions."""
