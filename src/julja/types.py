@@ -46,7 +46,9 @@ class Source:
     is `confidential` is sealed in the cache. Without `quotes` a quotation mark of a TSV is a
     character like any other (GLUE); else the file itself decides. With `join`, all files that
     match are plain texts that belong together line by line (a source and its references): it
-    makes rows of {file name: its lines as {"text"}}.
+    makes rows of {file name: its lines as {"text"}}. With `folder`, each row from a mirror says in
+    "_folder" where the benchmark's files lie, for the pictures that it names. Files that are
+    pictures themselves make a row {"file": name, "picture": path or bytes} each.
     """
 
     split: str
@@ -60,6 +62,7 @@ class Source:
     subset_field: str = ""
     confidential: bool = False
     quotes: bool = True
+    folder: bool = False
     join: Callable[[Mapping[str, Sequence[Row]]], Sequence[Row]] | None = None
     adapt: Callable[[Json], Sequence[Row]] | None = None
     adapt_hub: Callable[[Sequence[Row]], Sequence[Row]] | None = None

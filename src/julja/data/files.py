@@ -7,8 +7,10 @@
 """
 
 import gzip
+import hashlib
 import io
 import json
+import os
 import re
 import zipfile
 import zlib
@@ -24,6 +26,8 @@ from julja.sealed import SUFFIX, unseal
 from julja.types import Json
 
 SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".txt", ".lst")
+# A picture is a row of its own: see `picture_rows`.
+PICTURES = (".png", ".jpg", ".jpeg")
 _MANY_DIGITS = re.compile(rb"[0-9]{19}")
 _BOM = b"\xef\xbb\xbf"
 _KNOWN = ", ".join(SUFFIXES) + " (each also .gz or inside a .zip)"
@@ -46,6 +50,8 @@ def read_rows(
     them can be read. A text file becomes one row `{"text": line}` for each line.
     """
     place = locate(str(path))
+    if not as_lines and place.lower().endswith(PICTURES):
+        return picture_rows(place)
     suffix = ".txt" if as_lines else kind(place)
     if not suffix:
         raise DataError(f"{place}: not a file format that can be read.", hint=f"Use {_KNOWN}.")
@@ -64,6 +70,28 @@ def read_rows(
             text = stream.read().removeprefix(_BOM).decode(encoding)
             lines = text.removesuffix("\n").split("\n") if text else []
             return [{"text": line.removesuffix("\r")} for line in lines]
+
+
+class PictureFile(os.PathLike[str]):
+    """The path of a picture. As text it is the hash of its content, as what a row is known by."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __fspath__(self) -> str:
+        return self.path
+
+    def __str__(self) -> str:
+        return f"sha256:{hashlib.sha256(Path(self.path).read_bytes()).hexdigest()}"
+
+
+def picture_rows(place: str) -> list[Json]:
+    """One row of a picture: its file's name, and its path, or its bytes out of a zip."""
+    name = place.rpartition("!")[2].rpartition("/")[2]
+    if ".zip!" not in place:
+        return [{"file": name, "picture": PictureFile(place)}]
+    with _explained(place, "utf-8"), open_bytes(place) as stream:
+        return [{"file": name, "picture": stream.read()}]
 
 
 def read_lines(place: str) -> Iterator[tuple[int, bytes]]:

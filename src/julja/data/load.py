@@ -140,8 +140,11 @@ def _from_mirror(
     content = mirror.read(places, source)
     rows = _adapted(content, source.adapt, places[0])
     rows = _of_field(rows, source, subset, places[0])
+    sha256 = digest(rows)
+    if source.folder:
+        rows = [{**row, "_folder": str(root / benchmark)} for row in rows]
     more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-    return Rows(rows, f"mirror {places[0]}{more}", digest(rows), "upstream")
+    return Rows(rows, f"mirror {places[0]}{more}", sha256, "upstream")
 
 
 def _of_field(rows: Sequence[Row], source: Source, subset: str | None, place: str) -> Sequence[Row]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from julja.config import RunConfig
-from julja.data.files import kind, read_rows
+from julja.data.files import PICTURES, kind, read_rows
 from julja.errors import DataError
 from julja.models.engine import Ability
 from julja.run.execute import Done, new_run_id
@@ -134,10 +134,14 @@ def read_answers(path: Path) -> Json:
     if not path.is_dir():
         # A system's translations are lines of a file with the language at its end.
         return read_rows(path, as_lines=path.is_file() and not _known(path))
-    files = [file for file in sorted(path.rglob("*")) if file.is_file() and kind(file.name)]
+    files = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_readable(file)]
     if not files:
         raise DataError(f"{path}: the folder holds no file of answers.")
     return {str(file.relative_to(path)): read_rows(file) for file in files}
+
+
+def _is_readable(file: Path) -> bool:
+    return bool(kind(file.name)) or file.suffix.lower() in PICTURES
 
 
 def plan_responses(row: RunRow) -> Plan:
