@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # What goes with a store's runs, and what with files.
 _STORE = ("suite", "tasks", "models", "runs", "mixed")
-_FILES = ("groups", "columns", "n", "lower_better", "floors")
+_FILES = ("groups", "columns", "n", "cluster", "lower_better", "floors")
 
 
 @click.command()
@@ -48,6 +48,7 @@ _FILES = ("groups", "columns", "n", "lower_better", "floors")
 @click.option("--groups", type=click.Path(), help="JSON {group: [columns]}: a mean of group means.")
 @click.option("--column", "columns", multiple=True, help="Only these columns of the files.")
 @click.option("--n", type=int, help="Items behind each share, where files state no error.")
+@click.option("--cluster", metavar="COLUMN", help="The prompt, in a file with a row for each.")
 @click.option("--lower-better", multiple=True, metavar="COLUMN", help="Lower is better in it.")
 @click.option("--floor", "floors", multiple=True, metavar="COLUMN=X", help="Guessing's score.")
 @click.option("--html", type=click.Path(), help="Write a page, with csv and JSON beside it.")
@@ -141,6 +142,7 @@ def _files_sheet(files: tuple[str, ...], flags: dict[str, Any]) -> "Sheet":
         groups=read_groups(flags["groups"]) if flags["groups"] else None,
         floors=_floors(flags["floors"]),
         only=flags["columns"],
+        cluster=flags["cluster"],
     )
     return sheet_of_files(files, options)
 

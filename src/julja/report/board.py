@@ -54,23 +54,33 @@ def mean_scale(board: Board) -> float | None:
     return inside[0] if inside else None
 
 
+def score_column(board: Board) -> Mapping[str, Any] | None:
+    """The column that models are ordered by; None where it is a mean or win rates."""
+    if board["score"]["by"] != "column":
+        return None
+    column: Mapping[str, Any] = next(
+        column for column in board["columns"] if column["name"] == board["score"]["name"]
+    )
+    return column
+
+
 def score_scale(board: Board) -> float | None:
     """The scale of what the models are ordered by."""
-    by = board["score"]["by"]
-    if by == "mean":
-        return mean_scale(board)
-    named = {column["name"]: column for column in board["columns"]}
-    return scale(named[by]) if by in named else 1.0
+    column = score_column(board)
+    if column is not None:
+        return scale(column)
+    return mean_scale(board) if board["score"]["by"] == "mean" else 1.0
 
 
 def score_ci(board: Board, row: Mapping[str, Any]) -> Sequence[float | None] | None:
     """The interval of the score that a model is ordered by; win rates have none."""
-    by = board["score"]["by"]
-    if by == "mean":
-        ci: Sequence[float | None] | None = row["mean"]["ci"]
-        return ci
-    cell = row["cells"].get(by)
-    return cell["ci"] if cell else None
+    ci: Sequence[float | None] | None = None
+    if board["score"]["by"] == "mean":
+        ci = row["mean"]["ci"] if row["compared"] else None
+    elif board["score"]["by"] == "column":
+        cell = row["cells"][board["score"]["name"]]
+        ci = cell["ci"] if cell else None
+    return ci
 
 
 def ranks(pair: Sequence[int] | None) -> str:
@@ -114,8 +124,8 @@ def score_text(board: Board, row: Mapping[str, Any]) -> str:
         return shown(row["score"], score_scale(board))
     if by == "mean" and row["mean"]["value"] is not None:
         return f"({shown(row['mean']['value'], mean_scale(board))})"
-    named = {column["name"]: column for column in board["columns"]}
-    return cell_text(row["cells"][by], named[by]) if by in named else "–"
+    column = score_column(board)
+    return "–" if column is None else cell_text(row["cells"][column["name"]], column)
 
 
 def known_amounts(board: Board) -> list[tuple[str, str]]:
@@ -144,7 +154,9 @@ def summary(board: Board) -> list[str]:
             " some with one may be too"
         )
     outside = [c for c in board["columns"] if c["not_in_mean"]]
-    if outside and len(board["columns"]) > 1:
+    if len(outside) == len(board["columns"]) > 1:
+        lines.append("no mean: the columns have no common scale")
+    elif outside and len(board["columns"]) > 1:
         said = "; ".join(f"{c['name']}: {c['not_in_mean']}" for c in outside)
         lines.append(f"not in the mean: {said}")
     if board["frontier"]["models"]:
@@ -168,7 +180,9 @@ def has_intervals(board: Board) -> bool:
 
 def _heads(board: Board, columns: Sequence[Mapping[str, Any]]) -> list[str]:
     several = len(board["columns"]) > 1
-    head = ["ranks", "model", "ties", board["score"]["name"], "95 % interval"]
+    head = ["ranks", "model", "ties", board["score"]["name"]]
+    if has_intervals(board):
+        head.append("95 % interval")
     if several and board["score"]["by"] != "win_rate":
         head.append("win rate")
     head += [column["name"] for column in columns]
@@ -212,7 +226,7 @@ def _write(console: Console, board: Board, *, plain: bool) -> None:
         console.print(Text(text, style="" if plain else "dim"), soft_wrap=True)
 
 
-def board_text(board: Board, width: int = 400) -> str:
+def board_text(board: Board, width: int = 20_000) -> str:
     """A leaderboard as plain text."""
     console = Console(file=io.StringIO(), width=width, no_color=True, highlight=False)
     _write(console, board, plain=True)

@@ -19,7 +19,10 @@ def results_in(content: Json) -> list[Mapping[str, Any]]:
     kept = [
         item
         for item in several
-        if isinstance(item, Mapping) and isinstance(item.get("results"), list) and "model" in item
+        if isinstance(item, Mapping)
+        and "model" in item
+        and isinstance(item.get("results"), list)
+        and all(isinstance(part, Mapping) and "counts" in part for part in item["results"])
     ]
     return kept if len(kept) == len(several) else []
 

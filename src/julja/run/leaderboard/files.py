@@ -16,13 +16,17 @@ from julja.stats.intervals import wilson
 
 @dataclass(frozen=True, slots=True)
 class FileOptions:
-    """How tables are read: `n` items behind each share where a file says no error."""
+    """How tables are read: `n` items behind each share where a file says no error.
+
+    `cluster` names the column of the prompt in a file with a row for each model and prompt.
+    """
 
     n: int | None = None
     lower_is_better: tuple[str, ...] = ()
     groups: Mapping[str, Sequence[str]] | None = None
     floors: Mapping[str, float] | None = None
     only: tuple[str, ...] = ()
+    cluster: str | None = None
 
 
 def read_groups(path: str) -> dict[str, list[str]]:
@@ -36,8 +40,10 @@ def read_groups(path: str) -> dict[str, list[str]]:
 
 def sheet_of_files(paths: Sequence[str], options: FileOptions) -> Sheet:
     """All files' columns side by side; the same column of several files is one column."""
-    sheets = [_read(path) for path in paths]
+    sheets = [_read(path, options.cluster) for path in paths]
     columns = _joined([column for sheet in sheets for column in sheet.columns])
+    if not any(column.cells for column in columns):
+        raise DataError(f"{', '.join(paths)}: there are no scores.", hint="julja show RUN --json")
     spent: dict[str, Spent] = {}
     for sheet in sheets:
         spent.update(sheet.spent)
@@ -50,7 +56,7 @@ def sheet_of_files(paths: Sequence[str], options: FileOptions) -> Sheet:
     return Sheet(tuple(columns), source, spent=spent, left_out=left, remarks=tuple(remarks))
 
 
-def _read(place: str) -> Sheet:
+def _read(place: str, cluster: str | None) -> Sheet:
     path, part = split_part(place)
     content = read_rows(path)
     if isinstance(content, Mapping) and exports.is_board(content):
@@ -65,9 +71,13 @@ def _read(place: str) -> Sheet:
         return tables.sheet_of_rows(tables.helm_rows(helm, place, part), place)
     rows = content if isinstance(content, list) else None
     key = name_column(rows) if rows and isinstance(rows[0], Mapping) else None
-    if rows and key and part is None and len({str(r.get(key)) for r in rows}) == len(rows):
-        return tables.sheet_of_rows(rows, place)
-    found = read_tables(place)
+    if rows and key is not None and part is None:
+        kind = tables.kind_column(rows, key)
+        if kind is not None:
+            return tables.sheet_of_long(rows, place, key, kind)
+        if len({str(row.get(key)) for row in rows}) == len(rows):
+            return tables.sheet_of_rows(rows, place)
+    found = read_tables(place, cluster=cluster)
     return Sheet(
         tuple(tables.column_of(table) for table in found), place, remarks=tables.remarks_of(found)
     )

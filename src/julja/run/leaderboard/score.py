@@ -23,12 +23,12 @@ from julja.stats.intervals import Floats
 
 By: TypeAlias = Literal["auto"] | Units
 BYS: tuple[str, ...] = ("auto", *get_args(Units))
-MEAN, WIN_RATE = "mean", "win_rate"
+MEAN, WIN_RATE, COLUMN = "mean", "win_rate", "column"
 
 
 @dataclass(frozen=True, slots=True)
 class BoardOptions:
-    """`rank_by` is mean, win_rate or a column's name; `units` is what ties are found by."""
+    """`rank_by` is a column's name, else mean or win_rate; `units` is what ties are found by."""
 
     rank_by: str = MEAN
     units: By = "auto"
@@ -39,7 +39,10 @@ class BoardOptions:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What models are ordered by; `models` are those it compares, best first."""
+    """What models are ordered by: a column, the mean, or win rates.
+
+    `models` are those that it compares, best first.
+    """
 
     by: str
     name: str
@@ -140,24 +143,28 @@ def make_score(
     A mean of one column is that column; where no column may enter a mean, the win rate stands in.
     """
     inside = tuple(column for column in columns if not column.why_not)
+    named = {column.name: column for column in columns}
     by = options.rank_by
-    if by == MEAN and len(inside) == 1:
-        by = inside[0].name
-    if by == MEAN and not inside:
-        by = columns[0].name if len(columns) == 1 else WIN_RATE
+    if by == MEAN and by not in named:
+        only = inside if len(inside) == 1 else columns if len(columns) == 1 else ()
+        by = only[0].name if only else MEAN if inside else WIN_RATE
+    if by in named:
+        return _by_column(named[by], own[by])
+    if by not in (MEAN, WIN_RATE):
+        names = ", ".join(list(named)[:12])
+        hint = did_you_mean(by, [MEAN, WIN_RATE, *named]) or f"There is {names}."
+        raise ConfigError(f"--rank-by {by}: there is no such column.", hint=hint)
     if by == WIN_RATE:
         return _by_win_rate(columns, rates, options)
-    if by == MEAN:
-        return _by_mean(inside, means, weights, options)
-    names = [column.name for column in columns]
-    if by not in names:
-        hint = did_you_mean(by, [MEAN, WIN_RATE, *names]) or f"There is {', '.join(names[:12])}."
-        raise ConfigError(f"--rank-by {by}: there is no such column.", hint=hint)
-    column = columns[names.index(by)]
+    return _by_mean(inside, means, weights, options)
+
+
+def _by_column(column: Column, standing: Standing | None) -> Score:
     values = {m: c.value for m, c in column.cells.items() if c.value is not None}
     sign = 1 if column.higher_is_better else -1
     best = best_first({model: sign * value for model, value in values.items()})
-    return Score(by, column.name, best, values, (column,), own[by], column.higher_is_better)
+    name, higher = column.name, column.higher_is_better
+    return Score(COLUMN, name, best, values, (column,), standing, higher)
 
 
 def _by_win_rate(columns: Sequence[Column], rates: WinRates, options: BoardOptions) -> Score:

@@ -9,6 +9,7 @@ import numpy as np
 
 from julja.audit.scores.columns import (
     MODEL_COLUMNS,
+    SCORE_COLUMNS,
     name_column,
     number,
     number_columns,
@@ -23,8 +24,11 @@ from julja.types import Json, Row
 _SUMMARIES = {
     *("average", "avg", "mean", "overall", "global average", "total score", "mean score"),
     *("mean win rate", "win rate mean", "mean_win_rate", "average ⬆️", "macro", "macro average"),
-    "frontier_chance",
 }
+# Of julja's own csv.
+_OURS = {"ranks", "likely ranks", "frontier_chance"}
+# What names the benchmark in a table with a row for each score.
+_KINDS = ("benchmark", "task", "dataset", "subset", "table", "eval", "metric")
 _AMOUNTS = {
     "cost_usd": ("cost_usd", "cost", "total cost", "cost ($)", "usd", "price_usd"),
     "input_tokens": ("input_tokens", "prompt_tokens", "tokens in"),
@@ -68,7 +72,7 @@ def sheet_of_rows(rows: Sequence[Row], place: str) -> Sheet:
     spent = {model: _spent(row) for model, row in named.items()}
     if not any(item != Spent() for item in spent.values()):
         spent = {}
-    tables = [table for table in _score_tables(rows, place) if not _is_amount(table)]
+    tables = [table for table in _score_tables(rows, key) if _is_score(table)]
     summed = [t for t in tables if _short(t).lower() in _SUMMARIES]
     kept = [t for t in tables if t not in summed]
     if not kept and summed:
@@ -85,9 +89,8 @@ def sheet_of_rows(rows: Sequence[Row], place: str) -> Sheet:
     return Sheet(tuple(columns), place, spent={**spent, **empty}, remarks=(*remarks, *lost))
 
 
-def _score_tables(rows: Sequence[Row], place: str) -> list[ScoreTable]:
-    key = name_column(rows)
-    named = {str(row[key]): row for row in rows if key and row.get(key) not in (None, "")}
+def _score_tables(rows: Sequence[Row], key: str) -> list[ScoreTable]:
+    named = {str(row[key]): row for row in rows if row.get(key) not in (None, "")}
     found = []
     for column in number_columns(list(named.values())):
         values = {model: number(row.get(column)) for model, row in named.items()}
@@ -106,12 +109,44 @@ def _score_tables(rows: Sequence[Row], place: str) -> list[ScoreTable]:
     return found
 
 
+def kind_column(rows: Sequence[Row], key: str) -> str | None:
+    """The column that names a benchmark, where a row is one score of one model; else None."""
+    by_case = {str(name).lower(): name for name in rows[0]}
+    for wanted in _KINDS:
+        kind = by_case.get(wanted)
+        if kind is None or kind == key or not any(name in by_case for name in SCORE_COLUMNS):
+            continue
+        pairs = {(str(row.get(key)), str(row.get(kind))) for row in rows}
+        models = {str(row.get(key)) for row in rows}
+        if len(models) < len(pairs) == len(rows):
+            return kind
+    return None
+
+
+def sheet_of_long(rows: Sequence[Row], place: str, key: str, kind: str) -> Sheet:
+    """A row for each model and benchmark: a column for each value of `kind`."""
+    columns: list[Column] = []
+    remarks: list[str] = []
+    for name in dict.fromkeys(str(row.get(kind)) for row in rows):
+        part = [row for row in rows if str(row.get(kind)) == name]
+        found = _score_tables(part, key)
+        main = next((t for t in found if _short(t) in SCORE_COLUMNS), None)
+        if main is None:
+            remarks.append(f"{place}: {name!r} has no scores and is left out")
+            continue
+        columns.append(replace(column_of(main), name=name, task=name))
+    scale = _scale([cell for column in columns for cell in column.cells.values()])
+    return Sheet(
+        tuple(replace(column, high=scale) for column in columns), place, remarks=tuple(remarks)
+    )
+
+
 def _short(table: ScoreTable) -> str:
     return table.name.rpartition("#")[2]
 
 
-def _is_amount(table: ScoreTable) -> bool:
-    return _short(table).lower() in _AMOUNT_NAMES
+def _is_score(table: ScoreTable) -> bool:
+    return _short(table).lower() not in _AMOUNT_NAMES | _OURS
 
 
 def _spent(row: Row) -> Spent:
