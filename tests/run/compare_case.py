@@ -44,6 +44,7 @@ class Shelf:
                     sample, f"question {sample}", ("yes",), cluster=(clusters or {}).get(sample)
                 )
                 self._add(name, leaf, made, value, metric, f"{source} {leaf}")
+        self.store.flush()
         parts = [_part(part, leaves, metric, **result) for part in names]
         for part in parts:
             if task:
@@ -95,7 +96,6 @@ class Shelf:
                 exchange=("m", request, Response(said)),
                 score=Score(values, "scored", said),
             )
-        self.store.flush()
 
 
 def _part(

@@ -1,5 +1,6 @@
 """Comparisons on a terminal: what differs, by how much, and what a verdict would take."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -221,7 +222,7 @@ def takes_lines(entry: Json) -> Iterator[str]:
 
 def _up(value: float) -> str:
     """Rounded up, so that what is printed is enough."""
-    return f"{value + 0.00005:.4f}"
+    return f"{math.ceil(value * 10_000 + 0.01) / 10_000:.4f}"
 
 
 def _part_lines(entry: Json) -> Iterator[str]:

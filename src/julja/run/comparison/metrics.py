@@ -1,6 +1,6 @@
 """What two runs are compared by: the metrics of a task, from its definition."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from julja.config import RunConfig
@@ -39,7 +39,26 @@ def task_metrics(side: Side, task: str) -> Sequence[Metric]:
     """The metrics of a task of a run, the primary one first."""
     if "imported" in side.row.config:
         return _imported(side, task)
-    return _defined(side, task) or _recorded(side, task)
+    found = _defined(side, task)
+    return found if found and _fits(side, task, found[0]) else _recorded(side, task)
+
+
+def _fits(side: Side, task: str, metric: Metric) -> bool:
+    """Whether the scores are what this metric is made of: the definition may be a newer one."""
+    values = _first_values(side, task)
+    if values is None or metric.combine is not None:
+        return True
+    return all(name in values for name in metric.columns or (metric.key,))
+
+
+def _first_values(side: Side, task: str) -> Mapping[str, float] | None:
+    """The values of the first sample that has any."""
+    for leaf in side.leaves(task):
+        for sample in side.scores[leaf]:
+            for _, values in side.epochs(leaf, sample):
+                if values:
+                    return values
+    return None
 
 
 def _imported(side: Side, task: str) -> Sequence[Metric]:
@@ -70,13 +89,10 @@ def _defined(side: Side, task: str) -> Sequence[Metric]:
 
 def _recorded(side: Side, task: str) -> Sequence[Metric]:
     """Plain means of the values that the scores have: all that is left of such a task."""
-    names = list(side.results[task]["metrics"])
-    for leaf in side.leaves(task):
-        for sample in side.scores[leaf]:
-            for _, values in side.epochs(leaf, sample):
-                known = [Metric(name) for name in names if name in values]
-                if known:
-                    return known
+    values = _first_values(side, task) or {}
+    known = [Metric(name) for name in side.results[task]["metrics"] if name in values]
+    if known:
+        return known
     raise StoreError(
         f"the definition of {task} is not to be found, and its scores need it.",
         hint=f"Compare in the folder that run {side.row.id} was started in.",

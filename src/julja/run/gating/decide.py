@@ -120,6 +120,10 @@ def needs(check: Check, alpha: float) -> int | None:
     if isinstance(evidence, Tied):
         share = -check.threshold
         return ceil(log(alpha) / log(1 - share)) if 0 < share < 1 else None
+    if isinstance(evidence, Share) and evidence.successes == evidence.n:
+        # Nothing but successes: share^n is the chance of that where the threshold is true.
+        share = (check.threshold - evidence.low) / (evidence.high - evidence.low)
+        return ceil(log(alpha) / log(share)) if 0 < share < 1 else None
     gap = evidence.value - check.threshold
     variance = _variance(evidence, seen.n)
     if gap <= 0 or variance <= 0:
