@@ -1,0 +1,1 @@
+"""Benchmarks of vision: classification, detection, segmentation, video."""
