@@ -48,8 +48,9 @@ def linear(values: Sequence[float], *, whole: bool = False, ticks: int = 5) -> A
     """
     known = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
     low, high = min(known), max(known)
-    if high - low < 1e-12 * max(1.0, abs(high)):
-        low, high = low - 0.5 * (abs(low) or 1.0), high + 0.5 * (abs(high) or 1.0)
+    if high - low < 1e-9 * max(1.0, abs(high)):
+        half = 0.5 * (abs(high) if abs(high) > 1e-6 else 1.0)
+        low, high = low - half, high + half
     rough = (high - low) / ticks
     power = 10 ** math.floor(math.log10(rough))
     step = next(power * s for s in _STEPS if power * s >= rough * (1 - 1e-9))
