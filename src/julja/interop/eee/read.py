@@ -20,7 +20,7 @@ from typing import Any
 from julja.data.files import open_bytes
 from julja.errors import DataError
 from julja.interop.eee.rows import Scan, read_items, scan
-from julja.interop.eee.write import KEPT
+from julja.interop.eee.samples import KEPT
 from julja.interop.log import NO_ITEMS, Items, Log, LogGroup, LogTask
 from julja.interop.recorded import LogMetric
 from julja.interop.stream import AGAIN, explained, read_rows, read_whole

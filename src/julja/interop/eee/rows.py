@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from julja.errors import DataError
-from julja.interop.eee.write import KEPT
+from julja.interop.eee.samples import KEPT
 from julja.interop.log import Item
 from julja.interop.stream import AGAIN, read_rows
 from julja.types import (

@@ -57,7 +57,11 @@ def read_states(
     )
     for key, group in groupby(chosen, key_of):
         try:
-            yield _item(key, list(group), stats, decoding, left_out)
+            states_of = list(group)
+            # Asked without the question, to calibrate the likelihoods: no answers of their own.
+            asked = [s for s in states_of if s.get("request_mode") != "calibration"]
+            left_out["requests for calibration"] += len(states_of) - len(asked)
+            yield _item(key, asked or states_of, stats, decoding, left_out)
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             raise DataError(
                 f"{path}, instance {key.id}: can't be read ({type(error).__name__}: {error}).",

@@ -87,6 +87,8 @@ def _task(name: str, results: Mapping[str, Any], path: Path | None, warnings: li
     rows = scan(path) if path else Scan(Path())
     if rows.again:
         warnings.append(f"{path}: {rows.again} rows repeat a document and are left out")
+    if rows.repeats:
+        warnings.append(f"{path}: {rows.repeats} answers behind each document's first are left out")
     metrics = _metrics(name, results, rows)
     # julja's own id of a row without one: the split that was measured, and the row in it.
     split = config.get("test_split") or config.get("validation_split") or "doc"

@@ -36,6 +36,7 @@ class Scan:
     others: dict[int, dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
     values: dict[tuple[str, str], Json] = field(default_factory=dict)
     again: int = 0
+    repeats: int = 0
 
     @property
     def identity(self) -> list[str]:
@@ -54,6 +55,8 @@ def scan(path: Path) -> Scan:
         if doc not in found.first_rule:
             found.first_rule[doc] = rule
             found.hashes[doc] = str(row.get("doc_hash", ""))
+            answers = row["resps"][0] if row["resps"] else ()
+            found.repeats += max(0, len(answers) - 1) if isinstance(answers, list) else 0
         elif rule == found.first_rule[doc] or rule in found.others[doc]:
             found.again += 1
         else:
