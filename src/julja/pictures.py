@@ -9,6 +9,7 @@ import base64
 import hashlib
 import io
 import os
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ _ENDINGS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "BMP": "b
 _MIME = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
 # What the APIs of vision-language models take as it is.
 SENDABLE = tuple(_MIME.values())
+_ORIENTATION = 0x0112
+_PLAIN = ("RGB", "L", "1", "P", "RGBA", "LA")
 VIDEO = {
     ".mp4": "video/mp4",
     ".webm": "video/webm",
@@ -184,19 +187,40 @@ def _to_rgb(image: "Image") -> "Image":
 
 @lru_cache(maxsize=64)
 def data_url(media: Media) -> str:
-    """A picture as `data:MIME;base64,…`, as APIs take it; other formats are sent as PNG."""
+    """A picture as `data:MIME;base64,…`, as APIs take it."""
     mime, text = encoded(media)
     return f"data:{mime};base64,{text}"
 
 
-def encoded(media: Media) -> tuple[str, str]:
-    """(MIME type, base64) of a picture or clip, in a format that APIs take."""
-    if media.kind == "video" or media.mime in SENDABLE:
+def encoded(media: Media, takes: Sequence[str] = SENDABLE) -> tuple[str, str]:
+    """(MIME type, base64) of a picture or clip; `takes` are the types that may be sent as they are.
+
+    A picture that not every server shows alike (turned by its EXIF orientation, CMYK, 16 bits, or
+    of another type) is sent as `open_rgb` sees it: a JPEG as JPEG, all else as PNG.
+    """
+    if media.kind == "video" or (media.mime in takes and _is_plain(media)):
         try:
             data = Path(media.path).read_bytes()
         except OSError as error:
             raise DataError(f"{media.path} can't be read: {error.strerror}.") from error
         return media.mime, base64.b64encode(data).decode("ascii")
     out = io.BytesIO()
-    open_rgb(media).save(out, format="PNG")
-    return "image/png", base64.b64encode(out.getvalue()).decode("ascii")
+    jpeg = media.mime == "image/jpeg" and "image/jpeg" in takes
+    if jpeg:
+        open_rgb(media).save(out, format="JPEG", quality=95, subsampling=0)
+    else:
+        open_rgb(media).save(out, format="PNG")
+    mime = "image/jpeg" if jpeg else "image/png"
+    return mime, base64.b64encode(out.getvalue()).decode("ascii")
+
+
+def _is_plain(media: Media) -> bool:
+    """True for a picture that looks the same to whoever ignores EXIF and colour spaces."""
+    try:
+        with pillow().open(media.path) as image:
+            turned = image.getexif().get(_ORIENTATION, 1) != 1
+            return image.mode in _PLAIN and not turned
+    except Exception as error:  # as in `_check`
+        raise DataError(
+            f"{media.path}: the picture can't be read ({type(error).__name__}: {error})."
+        ) from error

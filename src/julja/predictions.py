@@ -9,6 +9,10 @@ Engines write these forms and scorers read them; both are JSON:
 
 Boxes are in pixels of the picture as it is shown (upright), from its upper left corner. A mask's
 `counts` are COCO's run lengths, down the columns, zeros first: a list, or its compressed text.
+
+Of a request that names its `choices`, engines write labels as the choices are spelled, and a label
+map holds places among them (0 is the first choice); a model's class that is none of them keeps its
+own name, and is `len(choices)` in a label map: a wrong answer there, never an ignored one.
 """
 
 import base64

@@ -385,9 +385,9 @@ def test_what_each_api_can_do() -> None:
     def abilities(**options: Any) -> set[str]:
         return set(open_engine("openai/m", EngineOptions("http://h/v1", **options)).abilities)
 
-    assert abilities() == {"generate", "letter", "chat"}
+    assert abilities() == {"generate", "letter", "chat", "images"}
     assert abilities(api="completions") == {"generate", "letter"}
-    assert abilities(api="responses") == {"generate", "chat"}
+    assert abilities(api="responses") == {"generate", "chat", "images"}
     assert abilities(extra={"echo": True}) == {"generate", "letter", "rank"}
 
 

@@ -82,7 +82,7 @@ def test_a_response_is_kept_whole(file: Path, ask_for: Any) -> None:
 
 
 def test_declared_abilities(file: Path, ask_for: Any) -> None:
-    assert open_engine(f"python/{file}:ranks").abilities == {"rank", "chat"}
+    assert open_engine(f"python/{file}:ranks").abilities == {"rank", "chat", "images"}
     response = ask(file, "ranks", ask_for(kind="rank", choices=("a", "b")))
     assert [c.text for c in response.choices] == ["a", "b"]
     with pytest.raises(ProviderError, match="can't answer rank"):

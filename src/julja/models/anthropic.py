@@ -2,10 +2,12 @@
 
     julja run gsm8k -m anthropic/claude-sonnet-4-5
 
-It gives no log-probabilities: text only. All model arguments (`-M`) but `api_key_env` are put into
-the request's body, such as `-M 'thinking={"type":"enabled","budget_tokens":2000}'`.
+It gives no log-probabilities, and takes pictures but no clips. All model arguments (`-M`) but
+`api_key_env` are put into the request's body, such as
+`-M 'thinking={"type":"enabled","budget_tokens":2000}'`.
 """
 
+import asyncio
 import os
 from collections.abc import Mapping
 
@@ -13,10 +15,12 @@ from julja.errors import ProviderError
 from julja.models.engine import Ability
 from julja.models.fallback import Fallback
 from julja.models.hosted import NoAnswer, identity, missing_key, read_reply, refuse_key, unable
+from julja.models.media import check_media, parts_of
 from julja.models.reasoning import cut_at_stop, split_reasoning
 from julja.models.registry import EngineOptions
 from julja.models.transport import Transport, read_key
-from julja.types import Finish, Json, Request, Response, Usage
+from julja.pictures import encoded
+from julja.types import Finish, Json, Media, Message, Request, Response, Usage
 
 _HOME = "https://api.anthropic.com"
 _VERSION = "2023-06-01"
@@ -60,7 +64,7 @@ class AnthropicEngine:
         self._path = "messages" if ends_in_v1 else "v1/messages"
         self._fallback = Fallback(f"anthropic/{model}", drop=("temperature", "top_p"))
         self.name = f"anthropic/{model}"
-        self.abilities: frozenset[Ability] = frozenset({"generate", "chat"})
+        self.abilities: frozenset[Ability] = frozenset({"generate", "chat", "images"})
         self.max_connections = options.max_connections
         self.identity = identity("anthropic", model, self._transport, self._body)
 
@@ -76,7 +80,12 @@ class AnthropicEngine:
         """Answer one request, or raise `ProviderError`."""
         if request.kind != "generate":
             raise unable(self.name, request.kind)
-        body = {**messages_body(self._model, request), **self._body}
+        if request.prompt.media:
+            check_media(self.name, request, ("image",))
+            body = await asyncio.to_thread(messages_body, self._model, request)
+        else:
+            body = messages_body(self._model, request)
+        body |= self._body
         while True:
             sent = self._fallback.apply(body)
             try:
@@ -96,12 +105,12 @@ def messages_body(model: str, request: Request) -> dict[str, Json]:
     """`POST v1/messages`. System messages go into their own field."""
     decoding = request.decoding
     system = "\n\n".join(m.content for m in request.prompt.messages if m.role == "system")
-    turns = [
-        {"role": m.role, "content": m.content}
+    turns: list[dict[str, Json]] = [
+        {"role": m.role, "content": _content(m)}
         for m in request.prompt.messages
         if m.role != "system"
     ]
-    if turns and turns[-1]["role"] == "assistant":
+    if turns and turns[-1]["role"] == "assistant" and isinstance(turns[-1]["content"], str):
         # The API refuses a started answer that ends in white space.
         turns[-1]["content"] = turns[-1]["content"].rstrip()
     if not turns:
@@ -117,6 +126,18 @@ def messages_body(model: str, request: Request) -> dict[str, Json]:
     if stop := [mark for mark in decoding.stop if mark.strip()]:
         body["stop_sequences"] = stop
     return body
+
+
+def _content(message: Message) -> Json:
+    if not message.media:
+        return message.content
+
+    def shown(media: Media) -> Json:
+        mime, data = encoded(media)
+        source = {"type": "base64", "media_type": mime, "data": data}
+        return {"type": "image", "source": source}
+
+    return parts_of(message, lambda text: {"type": "text", "text": text}, shown)
 
 
 def read_message(body: Mapping[str, Json], request: Request) -> Response:

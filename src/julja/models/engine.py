@@ -19,9 +19,10 @@ class Engine(Protocol):
     """A model that can be asked.
 
     `abilities` declares the request kinds it answers, plus "chat" when it wants messages (a
-    completion engine is sent `prompt.text`) and "images" when prompts may have media. `identity` is everything that makes this model this
-    model (name, revision or file hash, base URL without credentials, quantisation): it is part
-    of every cache key and signature. `max_connections` is the engine's own advice (1 for a model
+    completion engine is sent `prompt.text`) and "images" when prompts may have media. `identity` is
+    everything that makes this model this model (name, revision or file hash, base URL without
+    credentials, quantisation, a picture's preprocessing): it is part of every cache key and
+    signature. `max_connections` is the engine's own advice (1 for a model
     in this process), None where the user's setting decides. An engine that stops a request by
     itself after `EngineOptions.timeout_s` has `keeps_time = True`; the others the run stops.
     """

@@ -4,9 +4,10 @@
 
 Model arguments (`-M`): `logprobs=true` declares the `letter` form, for the models that give
 log-probabilities; `api_key_env=NAME`. All others are put into `generationConfig`, such as
-`-M 'thinkingConfig={"thinkingBudget":0}'`.
+`-M 'thinkingConfig={"thinkingBudget":0}'`. Pictures and clips are sent inline.
 """
 
+import asyncio
 import os
 from collections.abc import Mapping
 
@@ -14,14 +15,18 @@ from julja.errors import ProviderError
 from julja.models.engine import Ability
 from julja.models.hosted import NoAnswer, identity, missing_key, read_reply, refuse_key, unable
 from julja.models.letters import letter_choices
+from julja.models.media import check_media, parts_of
 from julja.models.reasoning import cut_at_stop, split_reasoning
 from julja.models.registry import EngineOptions, read_flag
 from julja.models.transport import Transport, read_key
-from julja.types import Finish, Json, Request, Response, Usage
+from julja.pictures import encoded
+from julja.types import Finish, Json, Media, Message, Request, Response, Usage
 
 _HOME = "https://generativelanguage.googleapis.com"
 _OWN_ARGUMENTS = frozenset({"logprobs", "api_key_env"})
 _MAX_STOP = 5
+# https://ai.google.dev/gemini-api/docs/image-understanding: no GIF.
+_SENDABLE = ("image/jpeg", "image/png", "image/webp")
 _TOP = 20
 _FINISH: Mapping[str, Finish] = {
     "STOP": "stop",
@@ -65,7 +70,7 @@ class GoogleEngine:
         self._path = f"{version}models/{model}:generateContent"
         letters = {"letter"} if read_flag(options.extra, "logprobs") else set[Ability]()
         self.name = f"google/{model}"
-        self.abilities: frozenset[Ability] = frozenset({"generate", "chat", *letters})
+        self.abilities: frozenset[Ability] = frozenset({"generate", "chat", "images", *letters})
         self.max_connections = options.max_connections
         self.identity = identity("google", model, self._transport, self._config)
 
@@ -76,7 +81,11 @@ class GoogleEngine:
         """Answer one request, or raise `ProviderError`."""
         if request.kind not in self.abilities:
             raise unable(self.name, request.kind)
-        body = content_body(request)
+        if request.prompt.media:
+            check_media(self.name, request, ("image", "video"))
+            body = await asyncio.to_thread(content_body, request)
+        else:
+            body = content_body(request)
         body["generationConfig"].update(self._config)
         reply = await self._transport.post(self._path, body)
         return read_reply(self._transport, read_content, reply, request)
@@ -91,7 +100,7 @@ def content_body(request: Request) -> dict[str, Json]:
     messages = request.prompt.messages
     system = "\n\n".join(m.content for m in messages if m.role == "system")
     contents = [
-        {"role": "model" if m.role == "assistant" else "user", "parts": [{"text": m.content}]}
+        {"role": "model" if m.role == "assistant" else "user", "parts": _parts(m)}
         for m in messages
         if m.role != "system"
     ]
@@ -101,6 +110,14 @@ def content_body(request: Request) -> dict[str, Json]:
     if system:
         body["systemInstruction"] = {"parts": [{"text": system}]}
     return body
+
+
+def _parts(message: Message) -> list[Json]:
+    def shown(media: Media) -> Json:
+        mime, data = encoded(media, _SENDABLE)
+        return {"inlineData": {"mimeType": mime, "data": data}}
+
+    return parts_of(message, lambda text: {"text": text}, shown) or [{"text": ""}]
 
 
 def _config(request: Request) -> dict[str, Json]:

@@ -4,6 +4,8 @@
     mock/constant:text=42      one text (also -M text=42)
     mock/random                a hash of the prompt decides; a chance-level baseline
 
+Pictures are part of the prompt. mock/random finds a few boxes, and gives a label map of squares.
+
 Model arguments: `latency_ms` waits before each answer. `error_rate` lets that share of the prompts
 fail `error_times` times (default 1) with HTTP status `error_status` (default 500), so that retries
 can be seen to work.
@@ -14,7 +16,7 @@ import hashlib
 import math
 import re
 from collections.abc import Mapping
-from typing import Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from julja.errors import ConfigError, ProviderError, RateLimitError, did_you_mean
 from julja.models.engine import Ability
@@ -22,11 +24,20 @@ from julja.models.reasoning import cut_at_stop
 from julja.models.registry import EngineOptions, check_extra, read_number
 from julja.types import ChoiceLikelihood, Json, Request, Response, Usage
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from julja.predictions import Detection
+
 Mode: TypeAlias = Literal["echo", "constant", "random"]
 _MODES = ("echo", "constant", "random")
 _ARGUMENTS = {"text", "latency_ms", "error_rate", "error_times", "error_status"}
 _LETTERED = re.compile(r"^\s*\(?([A-Z])[.):]\s", re.MULTILINE)
-_ALL: frozenset[Ability] = frozenset({"generate", "letter", "rank", "chat"})
+_ALL: frozenset[Ability] = frozenset(
+    {"generate", "letter", "rank", "classify", "detect", "segment", "chat", "images"}
+)
+_SQUARES = 8  # a random label map has so many in each direction
 
 
 def open_mock(model: str, options: EngineOptions) -> "MockEngine":
@@ -77,6 +88,9 @@ class MockEngine:
         if self._error_rate and draw.share("error") < self._error_rate:
             self._fail(draw.key)
         prompt = request.prompt.text
+        if request.kind in ("detect", "segment"):
+            text = await asyncio.to_thread(self._seen, request, draw)
+            return Response(text, finish="stop", model=self.name)
         if request.kind != "generate":
             choices = tuple(self._likelihood(draw, request, i) for i in range(len(request.choices)))
             return Response(
@@ -99,6 +113,21 @@ class MockEngine:
         if len(letters) > 1:
             return f"The answer is {letters[int(draw.share('letter') * len(letters))]}."
         return f"The answer is {int(draw.share('number') * 100)}."
+
+    def _seen(self, request: Request, draw: "_Draw") -> str:
+        """Objects or a label map: of `constant` its text, of `random` drawn ones, else none."""
+        from julja.models.predicted import size_of
+        from julja.predictions import write_detections, write_map
+
+        if self._mode == "constant" and self._text:
+            return self._text
+        if not request.prompt.media:
+            raise ProviderError(f"{self.name} was shown no picture for a {request.kind} request.")
+        size = size_of(request.prompt.media[0])
+        if request.kind == "detect":
+            found = _boxes(request, draw, size) if self._mode == "random" else []
+            return write_detections(size, found)
+        return write_map(_squares(request, draw, size, alike=self._mode != "random"))
 
     def _likelihood(self, draw: "_Draw", request: Request, index: int) -> ChoiceLikelihood:
         choice = request.choices[index]
@@ -128,12 +157,38 @@ class MockEngine:
         )
 
 
+def _boxes(request: Request, draw: "_Draw", size: tuple[int, int]) -> "list[Detection]":
+    from julja.predictions import Detection
+
+    height, width = size
+    names = request.choices or ("object",)
+    found = []
+    for number in range(1 + int(draw.share("objects") * 5)):
+        left, top, wide, high, name, score = (draw.share(f"{number}{part}") for part in "xywhns")
+        box = (left * width, top * height, (1 - left) * wide * width, (1 - top) * high * height)
+        found.append(Detection(box, score, names[int(name * len(names))]))
+    return found
+
+
+def _squares(
+    request: Request, draw: "_Draw", size: tuple[int, int], *, alike: bool
+) -> "NDArray[np.int32]":
+    import numpy as np
+
+    count = max(len(request.choices), 1)
+    drawn = [int(draw.share(f"square {i}") * count) for i in range(_SQUARES**2)]
+    coarse = np.array([0] * len(drawn) if alike else drawn, np.int32).reshape(_SQUARES, _SQUARES)
+    rows, columns = (np.arange(side) * _SQUARES // side for side in size)
+    return coarse[rows[:, None], columns[None, :]]
+
+
 class _Draw:
     """Numbers in [0, 1) that depend on the prompt (and on the repeat of a sampled answer)."""
 
     def __init__(self, request: Request) -> None:
         sampled = bool(request.decoding.temperature) and request.kind == "generate"
-        seed = f"{request.repeat if sampled else 0}\0{request.prompt.text}"
+        shown = "".join(f"\0{media.sha256}" for media in request.prompt.media)
+        seed = f"{request.repeat if sampled else 0}\0{request.prompt.text}{shown}"
         self._hash = hashlib.blake2b(seed.encode("utf-8", "surrogatepass"), digest_size=16)
         self.key = int.from_bytes(self._hash.digest()[:8], "big")
 

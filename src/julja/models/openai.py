@@ -7,12 +7,13 @@ Model arguments (`-M`): `echo=true` says that the server echoes log-likelihoods 
 is then asked for the `rank` form through `completions`. `prompt_logprobs=true` says that it is
 vLLM's: tokens go in and their log-probabilities come back, split exactly as `hf/…` splits
 (`prefix_token_id=N` stands for an empty context where the tokeniser adds no BOS).
-`top_logprobs=N` is how many alternatives
-the `letter` form asks for. `api_key_env=NAME` is the variable that holds the key. All others are
-put into the request's body as they stand (`-M reasoning_effort=low`) and are part of the model's
-identity.
+`top_logprobs=N` is how many alternatives the `letter` form asks for. `image_detail=low|high|auto`
+says how closely OpenAI's models look at pictures. `api_key_env=NAME` is the variable that holds the
+key. All others are put into the request's body as they stand (`-M reasoning_effort=low`) and are
+part of the model's identity.
 """
 
+import asyncio
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -24,21 +25,21 @@ from julja.models.echo import EchoError, NothingBeforeError, ranked_choices, rea
 from julja.models.engine import Ability
 from julja.models.fallback import Fallback
 from julja.models.hosted import identity, missing_key, read_reply, refuse_key, unable
-from julja.models.registry import Api, EngineOptions, read_flag, read_number
+from julja.models.media import check_media
+from julja.models.registry import Api, EngineOptions, read_choice, read_flag, read_number
 from julja.models.transport import Reply, Transport, read_key
 from julja.types import Json, Request, Response
 
 if TYPE_CHECKING:
     from julja.models.served import ServedTokens
 
-_Builder: TypeAlias = Callable[[str, Request], dict[str, Json]]
 _Reader: TypeAlias = Callable[[Mapping[str, Json], Request], Response]
 
 Way: TypeAlias = Literal["echo", "prompt_logprobs"]
 _WAYS: tuple[Way, ...] = ("echo", "prompt_logprobs")
 _HOME = "https://api.openai.com/v1"
 _OWN_ARGUMENTS = frozenset(
-    {"echo", "prompt_logprobs", "prefix_token_id", "top_logprobs", "api_key_env"}
+    {"echo", "prompt_logprobs", "prefix_token_id", "top_logprobs", "api_key_env", "image_detail"}
 )
 _PATHS: Mapping[Api, str] = {
     "chat": "chat/completions",
@@ -46,14 +47,20 @@ _PATHS: Mapping[Api, str] = {
     "responses": "responses",
 }
 _ABILITIES: Mapping[Api, frozenset[Ability]] = {
-    "chat": frozenset({"generate", "letter", "chat"}),
+    "chat": frozenset({"generate", "letter", "chat", "images"}),
     "completions": frozenset({"generate", "letter"}),
-    "responses": frozenset({"generate", "chat"}),
+    "responses": frozenset({"generate", "chat", "images"}),
 }
-_TEXT: Mapping[Api, tuple[_Builder, _Reader]] = {
-    "chat": (wire.chat_body, wire.read_chat),
-    "completions": (wire.completion_body, wire.read_completion),
-    "responses": (wire.responses_body, wire.read_responses),
+_READERS: Mapping[Api, _Reader] = {
+    "chat": wire.read_chat,
+    "completions": wire.read_completion,
+    "responses": wire.read_responses,
+}
+# What can be shown; clips are an extension of vLLM and SGLang that OpenAI doesn't know.
+_SHOWN: Mapping[Api, frozenset[str]] = {
+    "chat": frozenset({"image", "video"}),
+    "completions": frozenset(),
+    "responses": frozenset({"image"}),
 }
 _BLOCKED = re.compile(
     r"\(content_filter\)|content management policy|flagged as potentially violating",
@@ -115,6 +122,8 @@ class OpenAIEngine:
             rename={"max_tokens": "max_completion_tokens"} if api == "chat" else None,
         )
         self._has_merged = False
+        self._detail = read_choice(options.extra, "image_detail", ("low", "high", "auto"))
+        self._shown = _SHOWN[api] - ({"video"} if "api.openai.com" in base_url else set())
         self.name = f"openai/{model}"
         ranks: frozenset[Ability] = frozenset({"rank"} if way else ())
         self.abilities = _ABILITIES[api] | ranks
@@ -122,6 +131,7 @@ class OpenAIEngine:
         # How likelihoods are had can move where a choice begins; echo is the way of old.
         more = {k: str(options.extra[k]) for k in ("prefix_token_id",) if k in options.extra}
         more |= {"rank": way} if way == "prompt_logprobs" else {}
+        more |= {"image_detail": self._detail} if self._detail else {}
         self.identity = identity("openai", model, self._transport, self._body, api=api, **more)
 
     def __repr__(self) -> str:
@@ -136,19 +146,19 @@ class OpenAIEngine:
         """Answer one request, or raise `ProviderError`."""
         if request.kind not in self.abilities:
             raise unable(self.name, request.kind)
+        if request.prompt.media:
+            check_media(self.name, request, () if request.kind == "rank" else self._shown)
         if request.kind == "generate":
-            build, read = _TEXT[self._api]
             try:
-                reply = await self._send(build(self._model, request))
+                reply = await self._send(await self._built(self._text_body, request))
             except ProviderError as error:
                 if error.status != 400 or not _BLOCKED.search(error.message):
                     raise
                 # A filter before the model (Azure, OpenAI) refuses by an error status.
                 return Response("[blocked: content_filter]", finish="refusal")
-            return read_reply(self._transport, read, reply, request)
+            return read_reply(self._transport, _READERS[self._api], reply, request)
         if request.kind == "letter":
-            ask = wire.chat_letter_body if self._api == "chat" else wire.completion_letter_body
-            reply = await self._send(ask(self._model, request, self._top))
+            reply = await self._send(await self._built(self._letter_body, request))
             return read_reply(self._transport, wire.read_letters, reply, request)
         return await self._rank(request)
 
@@ -157,6 +167,25 @@ class OpenAIEngine:
         await self._transport.close()
         if self._tokens is not None:
             await self._tokens.close()
+
+    async def _built(
+        self, build: Callable[[Request], dict[str, Json]], request: Request
+    ) -> dict[str, Json]:
+        """The body of a request; pictures are read and packed beside the event loop."""
+        if request.prompt.media:
+            return await asyncio.to_thread(build, request)
+        return build(request)
+
+    def _text_body(self, request: Request) -> dict[str, Json]:
+        if self._api == "completions":
+            return wire.completion_body(self._model, request)
+        build = wire.chat_body if self._api == "chat" else wire.responses_body
+        return build(self._model, request, self._detail)
+
+    def _letter_body(self, request: Request) -> dict[str, Json]:
+        if self._api == "chat":
+            return wire.chat_letter_body(self._model, request, self._top, self._detail)
+        return wire.completion_letter_body(self._model, request, self._top)
 
     def _served(self, model: str, extra: Mapping[str, Json], base_url: str) -> "ServedTokens":
         from julja.models.served import ServedTokens

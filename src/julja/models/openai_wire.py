@@ -1,13 +1,15 @@
 """The OpenAI dialect as pure functions: request -> JSON body, JSON answer -> response."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from julja.errors import ProviderError
 from julja.models.hosted import NoAnswer
 from julja.models.letters import letter_choices
+from julja.models.media import parts_of
 from julja.models.reasoning import cut_at_stop, split_message, split_reasoning
-from julja.types import Finish, Json, Request, Response, Usage
+from julja.pictures import data_url
+from julja.types import Finish, Json, Media, Message, Request, Response, Usage
 
 # https://platform.openai.com/docs/api-reference/chat/create: "Up to 4 sequences".
 MAX_STOP = 4
@@ -28,9 +30,27 @@ _FINISH: Mapping[str, Finish] = {
 _INCOMPLETE: Mapping[str, Finish] = {"max_output_tokens": "length", "content_filter": "refusal"}
 
 
-def chat_messages(request: Request) -> list[dict[str, str]]:
-    """The prompt as the list of messages that most chat APIs take."""
-    return [{"role": m.role, "content": m.content} for m in request.prompt.messages]
+def chat_messages(request: Request, detail: str | None = None) -> list[dict[str, Json]]:
+    """The prompt as the list of messages that most chat APIs take.
+
+    Pictures are parts of a message's content, as data URLs. `detail` (low, high, auto) is how
+    closely OpenAI's models look at them. Clips are `video_url`s, as vLLM and SGLang take them.
+    """
+
+    def shown(media: Media) -> Json:
+        if media.kind == "video":
+            return {"type": "video_url", "video_url": {"url": data_url(media)}}
+        more = {"detail": detail} if detail else {}
+        return {"type": "image_url", "image_url": {"url": data_url(media), **more}}
+
+    return [_message(m, "text", shown) for m in request.prompt.messages]
+
+
+def _message(message: Message, text: str, shown: Callable[[Media], Json]) -> dict[str, Json]:
+    if not message.media:
+        return {"role": message.role, "content": message.content}
+    parts = parts_of(message, lambda words: {"type": text, "text": words}, shown)
+    return {"role": message.role, "content": parts}
 
 
 def sampling(request: Request) -> dict[str, Json]:
@@ -50,30 +70,38 @@ def sampling(request: Request) -> dict[str, Json]:
     return body
 
 
-def chat_body(model: str, request: Request) -> dict[str, Json]:
+def chat_body(model: str, request: Request, detail: str | None = None) -> dict[str, Json]:
     """`POST chat/completions` for text."""
-    return {"model": model, "messages": chat_messages(request), **sampling(request)}
+    return {"model": model, "messages": chat_messages(request, detail), **sampling(request)}
 
 
 def completion_body(model: str, request: Request) -> dict[str, Json]:
-    """`POST completions` for text."""
+    """`POST completions` for text; that API knows no pictures."""
     return {"model": model, "prompt": request.prompt.text, **sampling(request)}
 
 
-def responses_body(model: str, request: Request) -> dict[str, Json]:
+def responses_body(model: str, request: Request, detail: str | None = None) -> dict[str, Json]:
     """`POST responses` for text. That API knows neither stop sequences nor seeds."""
+
+    def shown(media: Media) -> Json:
+        more = {"detail": detail} if detail else {}
+        return {"type": "input_image", "image_url": data_url(media), **more}
+
     body = sampling(request)
     body["max_output_tokens"] = body.pop("max_tokens")
     body.pop("seed", None)
     body.pop("stop", None)
-    return {"model": model, "input": chat_messages(request), "store": False, **body}
+    messages = [_message(m, "input_text", shown) for m in request.prompt.messages]
+    return {"model": model, "input": messages, "store": False, **body}
 
 
-def chat_letter_body(model: str, request: Request, top: int) -> dict[str, Json]:
+def chat_letter_body(
+    model: str, request: Request, top: int, detail: str | None = None
+) -> dict[str, Json]:
     """`POST chat/completions` for the likeliest first tokens of the answer."""
     return {
         "model": model,
-        "messages": chat_messages(request),
+        "messages": chat_messages(request, detail),
         "max_tokens": 1,
         "temperature": 0,
         "logprobs": True,

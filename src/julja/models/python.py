@@ -3,9 +3,15 @@
     def answer(prompt: str) -> str: ...            # the prompt's text, or
     async def answer(request: Request) -> Response: ...   # the whole request
 
-A function whose parameter is called `request`, or is annotated `Request`, gets the request, and
-may answer with a text or a `Response`. Plain functions run in threads. Request kinds other than
-`generate` are declared by `answer.abilities = {"rank"}`.
+A function whose parameter is called `request`, or is annotated `Request`, gets the request with its
+pictures (`request.prompt.media`, read them with `julja.pictures.open_rgb`), and may answer with a
+text or a `Response`. Plain functions run in threads. Request kinds other than `generate` are
+declared by `answer.abilities = {"classify"}`; what such a function may return besides:
+
+    classify   {label: score} or the scores in the order of request.choices (probabilities that add
+               up to 1, log-probabilities, or logits)
+    detect     [{"label": "cat", "box": [x, y, width, height], "score": 0.9}, …]
+    segment    an array (height, width) of places among request.choices
 """
 
 import asyncio
@@ -29,6 +35,12 @@ from julja.userfile import load_function
 
 _THREADS = 32
 _KINDS: tuple[Ability, ...] = get_args(Ability)
+# What a function may return for a kind of request, besides a text or a Response.
+_RETURNED = {
+    "classify": "{label: score}, or one score for each of request.choices",
+    "detect": '[{"label": …, "box": [x, y, width, height], "score": …}, …]',
+    "segment": "an array (height, width) of places among request.choices",
+}
 
 
 def open_python(model: str, options: EngineOptions) -> "FunctionEngine":
@@ -86,10 +98,7 @@ class FunctionEngine:
             if self._is_async:
                 answer = await self._function(argument)
             else:
-                # Not `to_thread`: its pool has few threads, and such functions mostly wait.
-                call = contextvars.copy_context().run
-                loop = asyncio.get_running_loop()
-                answer = await loop.run_in_executor(self._pool, call, self._function, argument)
+                answer = await self._in_thread(self._function, argument)
                 if inspect.isawaitable(answer):
                     answer = await answer
         except JuljaError:
@@ -101,10 +110,32 @@ class FunctionEngine:
             return answer if answer.seconds is not None else replace(answer, seconds=seconds)
         if isinstance(answer, str):
             return Response(answer, finish="stop", seconds=seconds, model=self.name)
-        raise ProviderError(
-            f"{self.name} returned {type(answer).__name__}, not a text or a Response.",
-            hint="Return a str.",
-        )
+        made: Response = await self._in_thread(self._response, request, answer)
+        return replace(made, seconds=seconds)
+
+    async def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        # Not `to_thread`: its pool has few threads, and such functions mostly wait.
+        call = contextvars.copy_context().run
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, call, function, *arguments)
+
+    def _response(self, request: Request, answer: Any) -> Response:
+        """The response of a plain value, by the kind that was asked for."""
+        shape = _RETURNED.get(request.kind)
+        if shape is None or answer is None:
+            known = f", or {shape}" if shape else ""
+            raise ProviderError(
+                f"{self.name} returned {type(answer).__name__}, not a text or a Response.",
+                hint=f"Return a str{known}.",
+            )
+        try:
+            return _converted(request, answer, self.name)
+        except (TypeError, ValueError, AttributeError) as error:
+            raise ProviderError(
+                f"{self.name} returned {type(answer).__name__} for a {request.kind} request:"
+                f" {error}.",
+                hint=f"Return {shape}.",
+            ) from error
 
     async def close(self) -> None:
         """End the threads, once what runs in them is done."""
@@ -117,6 +148,20 @@ class FunctionEngine:
         own = [frame for frame in frames if code and frame.filename == code.co_filename]
         place = (own or frames)[-1]
         return ProviderError(f"{self.name} failed at {place.filename}:{place.lineno}: {last}.")
+
+
+def _converted(request: Request, answer: Any, name: str) -> Response:
+    from julja.models.predicted import choices_of, detections_text, map_text, size_of
+
+    if request.kind == "classify":
+        return Response(finish="stop", choices=choices_of(request, answer), model=name)
+    if request.kind == "detect":
+        if not request.prompt.media:
+            raise ProviderError("a detect request shows no picture.")
+        text = detections_text(request, answer, size_of(request.prompt.media[0]))
+    else:
+        text = map_text(answer)
+    return Response(text, finish="stop", model=name)
 
 
 def _fingerprint(function: Callable[[Any], Any]) -> str:
@@ -154,4 +199,6 @@ def _abilities(function: Callable[[Any], Any], name: str) -> frozenset[Ability]:
     unknown = [kind for kind in declared if kind not in _KINDS]
     if unknown or not kinds:
         raise ConfigError(f"{name} declares abilities {declared!r}.", hint=f"Choose of {_KINDS}.")
+    if _takes_request(function):
+        kinds.add("images")
     return frozenset(kinds | {"chat"})

@@ -4,7 +4,7 @@
 'mock/constant:text=42'
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Literal, TypeAlias, cast
@@ -72,6 +72,22 @@ PROVIDERS: Mapping[str, tuple[str, str]] = {
         "julja.models.encoders:open_tokens",
         "a fine-tuned encoder that tags words: hf-tokens/ORG/NAME, or a folder",
     ),
+    "onnx": (
+        "julja.models.vision:open_onnx",
+        "an ONNX file that classifies, detects or segments pictures: onnx/FILE.onnx",
+    ),
+    "timm": (
+        "julja.models.vision:open_timm",
+        "a classifier of timm, with the weights' own preprocessing: timm/NAME",
+    ),
+    "torchvision": (
+        "julja.models.vision:open_torchvision",
+        "a classifier, detector or segmenter of torchvision: torchvision/NAME",
+    ),
+    "hf-image": (
+        "julja.models.vision:open_hf_image",
+        "a transformers model of pictures (classes, objects, regions): hf-image/ORG/NAME",
+    ),
     "replay": (
         "julja.models.replay:open_replay",
         "recorded responses: replay/FILE.jsonl, matched by prompt",
@@ -136,3 +152,14 @@ def read_flag(extra: Mapping[str, Json], key: str) -> bool:
     if value not in ("true", "1", "yes", "false", "0", "no", "none"):
         raise ConfigError(f"-M {key}={value} is neither true nor false.")
     return value in ("true", "1", "yes")
+
+
+def read_choice(extra: Mapping[str, Json], key: str, known: Sequence[str]) -> str | None:
+    """A model argument that is one of a few words, or None where it is not given."""
+    value = extra.get(key)
+    if value is None:
+        return None
+    if str(value) not in known:
+        hint = did_you_mean(str(value), known) or f"It may be {', '.join(known)}."
+        raise ConfigError(f"-M {key}={value} is unknown.", hint=hint)
+    return str(value)

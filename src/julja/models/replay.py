@@ -3,7 +3,8 @@
 A row is `{"prompt": TEXT or [{"role", "content"}, …], "response": TEXT or [TEXT, …]}`; what
 `julja export RUN --to jsonl` writes is read too, with reasoning, usage and the likelihoods of
 `choices` (each behind its own `context` where it has one). A list, or several rows with one
-prompt, are the epochs in order (or by their `epoch`).
+prompt, are the epochs in order (or by their `epoch`). A prompt with pictures is matched by their
+hashes too: a message's or a row's `"media": [{"sha256": …}, …]`.
 `.gz` is read in place; a `.json` file holds a list of rows. Model argument: `latency_ms`.
 """
 
@@ -11,7 +12,8 @@ import asyncio
 import gzip
 import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 import orjson
@@ -22,6 +24,7 @@ from julja.models.registry import EngineOptions, check_extra, read_number
 from julja.types import ChoiceLikelihood, Finish, Json, Request, Response, Usage
 
 _FINISHES: tuple[Finish, ...] = ("stop", "length", "refusal", "unknown")
+_WRITTEN = ("generate", "detect", "segment")
 # A record's state stands in for the finish where a row has only that.
 _STATES: Mapping[str, Finish] = {"truncated": "length", "refused": "refusal", "scored": "stop"}
 
@@ -50,6 +53,7 @@ class ReplayEngine:
         self._texts: dict[str, dict[int, Response]] = {}
         self._choices: dict[str, dict[str, ChoiceLikelihood]] = {}
         self._without_prompt = 0
+        self._has_media = False
         for number, row in _rows(path, data):
             self._add(number, row)
         if not self._texts and not self._choices:
@@ -62,15 +66,21 @@ class ReplayEngine:
         found: set[Ability] = {"generate", "chat"} if self._texts else {"chat"}
         if self._choices:
             found.add("letter" if letters else "rank")
+        if self._has_media:
+            found.add("images")
+            if self._choices:
+                found.add("classify")
+            if self._texts:
+                found |= {"detect", "segment"}
         self.abilities: frozenset[Ability] = frozenset(found)
 
     async def ask(self, request: Request) -> Response:
         """Answer with what was recorded for this prompt."""
         if self._latency_s:
             await asyncio.sleep(self._latency_s)
-        prompt = request.prompt.text
-        if request.kind != "generate":
+        if request.kind not in _WRITTEN:
             return self._recorded_choices(request)
+        prompt = request.prompt.text + _hashes(item.sha256 for item in request.prompt.media)
         epochs = self._texts.get(prompt)
         if epochs is None:
             raise self._missing(prompt)
@@ -87,8 +97,9 @@ class ReplayEngine:
 
     def _recorded_choices(self, request: Request) -> Response:
         found: list[ChoiceLikelihood] = []
+        shown = _hashes(item.sha256 for item in request.prompt.media)
         for index, text in enumerate(request.choices):
-            context = request.context(index)
+            context = request.context(index) + shown
             recorded = self._choices.get(context)
             if recorded is None:
                 raise self._missing(context, f"{request.kind} likelihoods")
@@ -120,20 +131,23 @@ class ReplayEngine:
             self._without_prompt += 1
             return
         try:
+            shown = _hashes(_shown_media(row))
+            self._has_media = self._has_media or bool(shown)
             if row.get("choices"):
                 for choice in row["choices"]:
-                    known = self._choices.setdefault(prompt + (choice.get("context") or ""), {})
+                    place = prompt + (choice.get("context") or "") + shown
+                    known = self._choices.setdefault(place, {})
                     known[choice["text"]] = _choice(choice)
             answers = row.get("response")
             if answers is None or (row.get("choices") and not answers):
                 return
-            epochs = self._texts.setdefault(prompt, {})
+            epochs = self._texts.setdefault(prompt + shown, {})
             several = isinstance(answers, list)
             first = int(row.get("epoch") or 0) if not several else 0
             for epoch, answer in enumerate(answers if several else [answers], first):
                 # Rows without an epoch count up; a record's own epoch is kept.
-                place = epoch if "epoch" in row or several else len(epochs)
-                epochs[place] = _response(answer, row)
+                turn = epoch if "epoch" in row or several else len(epochs)
+                epochs[turn] = _response(answer, row)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ConfigError(
                 f"{self._path}, row {number}: {type(error).__name__} {error} in a recorded"
@@ -181,6 +195,20 @@ def _prompt_text(prompt: Json) -> str | None:
     # {"role", "content"} or [role, content]: both are written by julja.
     contents = [m["content"] if isinstance(m, dict) else m[1] for m in prompt]
     return "\n\n".join(contents)
+
+
+def _shown_media(row: Mapping[str, Json]) -> Iterator[str]:
+    """The hashes of the pictures of a row's prompt, in their order."""
+    prompt = row.get("prompt")
+    turns = prompt.get("messages", ()) if isinstance(prompt, dict) else prompt
+    spoken = turns if isinstance(turns, list | tuple) else ()
+    named = [turn.get("media") or () for turn in spoken if isinstance(turn, dict)]
+    for item in chain(*named, row.get("media") or ()):
+        yield item if isinstance(item, str) else str(item["sha256"])
+
+
+def _hashes(media: Iterable[str]) -> str:
+    return "".join(f"\0{sha256}" for sha256 in media)
 
 
 def _response(answer: Json, row: Mapping[str, Json]) -> Response:

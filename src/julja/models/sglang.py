@@ -16,6 +16,7 @@ from dataclasses import replace
 from julja.errors import ConfigError
 from julja.models.engine import Ability
 from julja.models.hf.tokens import Pair
+from julja.models.media import check_media
 from julja.models.openai import open_openai
 from julja.models.registry import EngineOptions
 from julja.models.served import Likelihood, ServedTokens, ids_of, ranked_response
@@ -74,6 +75,8 @@ class SglangEngine:
         """Answer one request, or raise `ProviderError`."""
         if request.kind != "rank":
             return await self._texts.ask(request)
+        if request.prompt.media:
+            check_media(f"{self.name} (ranking)", request, ())
         pairs = await self._tokens.pairs(request)
         asked = (self._likelihood(pair) for pair in pairs)
         found: list[Likelihood] = []

@@ -14,7 +14,7 @@ import orjson
 from julja.errors import StoreError
 from julja.run.execute import show_result
 from julja.store.sqlite import Store
-from julja.types import Json, Prompt, Record
+from julja.types import Json, Message, Prompt, Record
 
 CONFIDENTIAL = "(confidential: `julja show RUN/SAMPLE` shows it)"
 
@@ -77,9 +77,20 @@ def _choices(record: Record) -> list[dict[str, Json]]:
 def _prompt(prompt: Prompt | None) -> Json:
     if prompt is None:
         return None
-    if len(prompt.messages) == 1:
+    if len(prompt.messages) == 1 and not prompt.media:
         return prompt.messages[0].content
-    return [{"role": m.role, "content": m.content} for m in prompt.messages]
+    return [
+        {"role": m.role, "content": m.content, **({"media": _media(m)} if m.media else {})}
+        for m in prompt.messages
+    ]
+
+
+def _media(message: Message) -> list[Json]:
+    """Pictures and clips by content and file name: where they lie on this machine stays here."""
+    return [
+        {"sha256": item.sha256, "mime": item.mime, "name": Path(item.path).name}
+        for item in message.media
+    ]
 
 
 def shareable(records: Iterable[Record]) -> Iterator[Record]:

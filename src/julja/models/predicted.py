@@ -1,0 +1,167 @@
+"""Plain values (scores by label, boxes, arrays) -> what a response holds of them.
+
+Used by functions of the user's (`python/FILE.py:function`) and by the picture engines.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from julja.errors import ProviderError
+from julja.models.labels import names_of, plain
+from julja.pictures import pillow
+from julja.predictions import Detection, mask_runs, write_detections, write_map, write_png
+from julja.types import ChoiceLikelihood, Json, Media, Request
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_RAGGED = 4096  # run lengths of a label map beyond which PNG is tried
+
+
+def log_probabilities(scores: Sequence[float]) -> list[float]:
+    """Scores as log-probabilities: probabilities are those that add up to 1, all else is logits.
+
+    Log-probabilities stay as they are, for their softmax adds up to 1 already.
+    """
+    if any(math.isnan(score) for score in scores):
+        raise ProviderError("A class score is NaN.")
+    if math.inf in scores:
+        raise ProviderError("A class score is infinite.")
+    if all(0 <= score <= 1 for score in scores) and abs(math.fsum(scores) - 1) < 1e-3:
+        return [math.log(score) if score > 0 else -math.inf for score in scores]
+    top = max(scores)
+    if math.isinf(top):
+        raise ProviderError("All class scores are minus infinity.")
+    total = top + math.log(math.fsum(math.exp(score - top) for score in scores))
+    return [score - total for score in scores]
+
+
+def choices_of(request: Request, scores: Json) -> tuple[ChoiceLikelihood, ...]:
+    """The request's choices with their log-probabilities.
+
+    `scores` are by label, or a list in the order of the choices. Labels that the benchmark
+    doesn't have are left out, choices without a score have none (-inf); names of which both is
+    true belong to another set of classes, and are an error.
+    """
+    if not isinstance(scores, Mapping):
+        values = [float(score) for score in scores]
+        if len(values) != len(request.choices):
+            raise ProviderError(
+                f"{len(values)} class scores for {len(request.choices)} choices.",
+                hint="Return one score for each of request.choices, or {label: score}.",
+            )
+        found = dict(enumerate(log_probabilities(values)))
+    else:
+        found = _by_name(request, scores)
+    return tuple(
+        ChoiceLikelihood(choice, found.get(place, -math.inf))
+        for place, choice in enumerate(request.choices)
+    )
+
+
+def _by_name(request: Request, scores: Mapping[str, float]) -> dict[int, float]:
+    if not scores:
+        raise ProviderError("There is no class score at all.", hint="Return {label: score}.")
+    known = {plain(choice): place for place, choice in enumerate(request.choices)}
+    if len(known) < len(request.choices):
+        known = {choice: place for place, choice in enumerate(request.choices)}
+    values = log_probabilities([float(score) for score in scores.values()])
+    found: dict[int, float] = {}
+    strange: list[str] = []
+    for label, value in zip(scores, values, strict=True):
+        place = known.get(str(label), known.get(plain(str(label))))
+        if place is None:
+            strange.append(str(label))
+        else:
+            found[place] = value
+    if strange and len(found) < len(request.choices):
+        lacking = next(c for i, c in enumerate(request.choices) if i not in found)
+        raise ProviderError(
+            f"{len(strange)} labels are none of the {len(request.choices)} choices"
+            f" ({strange[0]!r}), and {len(request.choices) - len(found)} choices have no score"
+            f" ({lacking!r}).",
+            hint="Spell the labels as request.choices does.",
+        )
+    return found
+
+
+def size_of(media: Media) -> tuple[int, int]:
+    """(height, width) of a picture as it is shown, upright."""
+    try:
+        with pillow().open(media.path) as image:
+            width, height = image.size
+            turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+    except Exception as error:  # Pillow raises whatever a format's reader stumbles over
+        raise ProviderError(f"{media.path}: the picture can't be read ({error}).") from error
+    return (width, height) if turned else (height, width)
+
+
+def detections_text(request: Request, found: Json, size: tuple[int, int]) -> str:
+    """Objects as a response's text. `found` has Detections or {"box", "score", "label" …}."""
+    return write_detections(size, respelled([_detection(item) for item in found], request))
+
+
+def _detection(item: Json) -> Detection:
+    if isinstance(item, Detection):
+        return item
+    if not isinstance(item, Mapping) or "box" not in item:
+        raise ProviderError(
+            f"{str(item)[:60]!r} is no object that was found.",
+            hint='Return {"label": …, "box": [x, y, width, height], "score": …} for each.',
+        )
+    try:
+        left, top, width, height = (float(value) for value in item["box"])
+        score = float(item["score"])
+        category = item.get("category_id")
+        label = item.get("label")
+        return Detection(
+            (left, top, width, height),
+            score,
+            None if label is None else str(label),
+            None if category is None else int(category),
+            _mask(item.get("mask")),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ProviderError(
+            f"An object that was found can't be read ({type(error).__name__}: {error}):"
+            f" {str(item)[:80]}"
+        ) from error
+
+
+def _mask(mask: Any) -> Mapping[str, Json] | None:
+    return mask if mask is None or isinstance(mask, Mapping) else mask_runs(mask)
+
+
+def respelled(found: Sequence[Detection], request: Request) -> list[Detection]:
+    """The objects with labels as the request's choices are spelled; others keep their own."""
+    if not request.choices:
+        return list(found)
+    known = names_of([(choice,) for choice in request.choices])
+    made = []
+    for item in found:
+        place = known.get(plain(item.label)) if item.label is not None else None
+        label = item.label if place is None else request.choices[place]
+        made.append(Detection(item.box, item.score, label, item.category_id, item.mask))
+    return made
+
+
+def map_text(labels: "NDArray[np.integer[Any]]") -> str:
+    """A label map (height, width) as a response's text, in the shorter of its two forms."""
+    import numpy as np
+
+    array = np.asarray(labels)
+    if array.ndim != 2 or array.dtype.kind not in "iub":
+        raise ProviderError(
+            f"a label map is an array (height, width) of whole numbers, not {array.dtype} of shape"
+            f" {array.shape}."
+        )
+    if array.size and int(array.min()) < 0:
+        raise ProviderError("A label map has negative labels.")
+    runs = 1 + int(np.count_nonzero(np.diff(array.ravel())))
+    text = write_map(array.astype(np.int32))
+    if runs <= _RAGGED or int(array.max(initial=0)) > 65535:
+        return text
+    packed = write_png(array.astype(np.int32))
+    return min(text, packed, key=len)
