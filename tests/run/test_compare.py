@@ -157,9 +157,9 @@ def test_an_undecided_comparison_says_what_it_takes(shelf):
     entry = only(compare_sides([a, b], FREE))
     assert entry["verdict"] == "INCONCLUSIVE" and entry["difference"] == pytest.approx(0.05)
     needs = entry["needs"]
-    # (z(.975) + z(.8))^2 * n se^2 / d^2
-    wanted = math.ceil(7.8489 * 100 * entry["stderr"] ** 2 / 0.05**2)
-    assert needs["samples"] == pytest.approx(wanted, abs=1)
+    # Connor: (z(.975) sqrt(.11) + z(.8) sqrt(.11 - .05^2))^2 / .05^2
+    wanted = (1.95996 * 0.11**0.5 + 0.84162 * (0.11 - 0.05**2) ** 0.5) ** 2 / 0.05**2
+    assert needs["samples"] == math.ceil(wanted)
     assert needs["more_samples"] == needs["samples"] - 100
     assert needs["detectable"] == pytest.approx(entry["mde"], rel=1e-6)
     assert needs["epochs"] is None

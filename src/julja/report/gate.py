@@ -14,6 +14,7 @@ from julja.report.comparison import printable
 
 Json = Mapping[str, Any]
 _COLOURS = {"PASS": "green", "FAIL": "red", "INCONCLUSIVE": "yellow"}
+_WIDE = 90
 # What XML 1.0 can't hold.
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -38,14 +39,18 @@ def _write(console: Console, found: Json, *, plain: bool) -> None:
     table = Table(
         box=None if plain else box.SIMPLE_HEAD,
         pad_edge=False,
+        collapse_padding=not plain,
         padding=(0, 2, 0, 0) if plain else (0, 1),
     )
     level = f"{100 * (1 - found['alpha']):g} %"
     heads = ("task", "metric", "rule", "value", f"{level} bounds", "n", "status")
-    for head in heads:
+    # On a narrow terminal the rule and its numbers are what is needed.
+    kept = [i for i, head in enumerate(heads) if console.width >= _WIDE or head != "metric"]
+    for head in (heads[i] for i in kept):
         table.add_column(head, justify="right" if head in ("value", "n") else "left", no_wrap=True)
     for check in found["checks"]:
-        cells = [Text(cell) for cell in _cells(check)]
+        row = _cells(check)
+        cells = [Text(row[i]) for i in kept]
         if not plain:
             cells[-1].stylize(f"bold {_COLOURS[check['status']]}")
         table.add_row(*cells)

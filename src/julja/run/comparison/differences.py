@@ -18,6 +18,7 @@ _SETTINGS = ("seed", "epochs", "temperature", "top_p", "max_tokens")
 _ASKED = ("version", "form", "shots")
 _SHOWN = 3
 _MOST_TOLD = 20
+_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,9 @@ def _tool(side: Side) -> str:
 
 def _data(task: str, a: Side, b: Side) -> Difference | None:
     """Other content under the same name, told by its hash."""
-    if ("imported" in a.row.config) != ("imported" in b.row.config):
-        return _targets(task, a, b)
+    imported = ["imported" in side.row.config for side in (a, b)]
+    if any(imported):
+        return _content(task, a, b, whole=all(imported))
     for leaf in leaves_of(task, (a, b)):
         sources = a.sources.get(leaf), b.sources.get(leaf)
         if None not in sources and sources[0] != sources[1]:
@@ -82,15 +84,26 @@ def _data(task: str, a: Side, b: Side) -> Difference | None:
     return None
 
 
-def _targets(task: str, a: Side, b: Side) -> Difference | None:
-    """Of an export, which doesn't have the data's hash: samples with other right answers."""
+def _content(task: str, a: Side, b: Side, *, whole: bool) -> Difference | None:
+    """Of logs, whose hash is of the samples that they hold: common ids that are other samples.
+
+    An export has a sample's prompt for its question: only two logs are held to that (`whole`).
+    """
     for leaf in leaves_of(task, (a, b)):
-        one, two = ({s.id: s.target for s in side.samples(leaf)} for side in (a, b))
-        for sample in one.keys() & two.keys():
-            if one[sample] != two[sample]:
+        one, two = ({s.id: s for s in side.samples(leaf)} for side in (a, b))
+        for sample in sorted(one.keys() & two.keys()):
+            if one[sample].target != two[sample].target:
                 what = f"what is right in sample {sample} of {leaf}"
-                return Difference(task, what, list(one[sample]), list(two[sample]))
+                return Difference(task, what, list(one[sample].target), list(two[sample].target))
+            if whole and one[sample].input != two[sample].input:
+                what = f"the question of sample {sample} of {leaf}"
+                return Difference(task, what, _cut(one[sample].input), _cut(two[sample].input))
     return None
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return repr(line if len(line) <= _LONGEST else line[:_LONGEST] + "…")
 
 
 def _judges(side: Side, result: Mapping[str, Any]) -> str | None:

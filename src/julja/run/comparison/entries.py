@@ -9,7 +9,7 @@ from julja.run.comparison.corpus import compare_columns
 from julja.run.comparison.options import Options
 from julja.run.comparison.pairs import Pairs, bounds, pair, with_lost
 from julja.run.comparison.sides import Side
-from julja.stats.one_sided import Evidence, Student, paired_evidence
+from julja.stats.one_sided import Evidence, PairedShares, Student, paired_evidence
 from julja.stats.paired import compare_paired, holm
 from julja.types import Metric
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # The one-sided alpha of the interval that equivalence is read from: 90 %.
 _TOST = 0.05
+_TAIL = 0.025
 
 
 @dataclass(slots=True)
@@ -67,9 +68,9 @@ def compare_task(
     if not pairs.n:
         return _without_pairs(head, metric, task, a, b, pairs, options)
     found = _compared(pairs, metric)
-    json = {**head, **_numbers(found, pairs), "lost": _lost_counts(pairs)}
-    json["bounds"] = bounds(pairs, metric)
     evidence = _evidence(pairs)
+    json = {**head, **_numbers(found, pairs, evidence), "lost": _lost_counts(pairs)}
+    json["bounds"] = bounds(pairs, metric)
     json["equivalence"] = _equivalence(evidence, options)
     json["subsets"] = _subsets(pairs, metric)
     json["flips"] = flips(pairs, metric)
@@ -94,7 +95,11 @@ def _compared(pairs: Pairs, metric: Metric) -> "Comparison":
     )
 
 
-def _numbers(found: "Comparison", pairs: Pairs) -> dict[str, Any]:
+def _numbers(found: "Comparison", pairs: Pairs, evidence: Evidence | None) -> dict[str, Any]:
+    ci = list(found.ci) if found.ci else None
+    if isinstance(evidence, PairedShares):
+        # Within -1..1, and it holds its level where few of the 0/1 scores differ; t doesn't.
+        ci = [evidence.lower(_TAIL), evidence.upper(_TAIL)]
     return {
         "n": found.n,
         "clusters": pairs.groups if pairs.groups < pairs.n else None,
@@ -102,7 +107,7 @@ def _numbers(found: "Comparison", pairs: Pairs) -> dict[str, Any]:
         "b": found.b,
         "difference": found.difference,
         "stderr": found.stderr,
-        "ci": list(found.ci) if found.ci else None,
+        "ci": ci,
         "p": found.p,
         "test": found.test,
         "wins": found.wins,
@@ -163,7 +168,7 @@ def _subsets(pairs: Pairs, metric: Metric) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for name, places in pairs.labels.items():
         part = pairs.part(list(places))
-        numbers = _numbers(_compared(part, metric), part)
+        numbers = _numbers(_compared(part, metric), part, _evidence(part))
         kept = ("n", "a", "b", "difference", "stderr", "ci", "p")
         made.append({"subset": name, **{key: numbers[key] for key in kept}})
     known = [item for item in made if item["p"] is not None]

@@ -1,14 +1,20 @@
 """Verdicts over a family of comparisons, and what it would take where there is none."""
 
 from collections.abc import Callable, Sequence
-from math import ceil
+from math import ceil, log2
 from statistics import NormalDist
 from typing import Any
 
 from julja.run.comparison.entries import Entry
 from julja.run.comparison.options import FEW, POWER, Adjust, Options
 from julja.stats.paired import Verdict, benjamini_hochberg, holm
-from julja.stats.power import Design, detectable, paired_design, samples_needed
+from julja.stats.power import (
+    Design,
+    detectable,
+    mcnemar_samples,
+    paired_design,
+    samples_needed,
+)
 
 _RULES: dict[str, Callable[[Sequence[float]], list[float]]] = {
     "holm": holm,
@@ -159,12 +165,26 @@ def _needs(entry: Entry, options: Options, alpha: float) -> dict[str, Any] | Non
         "samples_for_margin": None,
     }
     if difference:
-        found["samples"] = samples_needed(design, difference, alpha=alpha, power=POWER)
+        found["samples"] = _samples(json, design, alpha)
         found["more_samples"] = max(0, found["samples"] - n)
         found["epochs"] = _epochs(entry, alpha)
     if options.margin is not None and abs(difference) < options.margin:
         found["samples_for_margin"] = _for_margin(design, difference, options, alpha)
     return found
+
+
+def _samples(json: dict[str, Any], design: Design, alpha: float) -> int:
+    """Samples that show the seen difference; of 0/1 scores by Connor's formula for McNemar's test.
+
+    However few differ, so many must be expected to that the exact test can reach alpha at all.
+    """
+    n: int = json["n"]
+    difference: float = json["difference"]
+    if json["test"] != "exact McNemar":
+        return samples_needed(design, difference, alpha=alpha, power=POWER)
+    differing = (json["wins"] + json["losses"]) / n
+    fewest: int = ceil((1 + log2(1 / alpha)) / differing)
+    return max(fewest, mcnemar_samples(differing, difference, alpha=alpha, power=POWER))
 
 
 def _for_margin(design: Design, difference: float, options: Options, alpha: float) -> int:
