@@ -63,9 +63,9 @@ def read_prompts(
     two are found by their usual names where None.
     """
     known = list(dict.fromkeys(column for row in rows[:100] for column in row))
-    value = _column(path, score, VALUE_COLUMNS, known, "score", "Name it: FILE#COLUMN")
-    prompt = _column(path, item, ITEM_COLUMNS, known, "prompt", "Name it: --cluster COLUMN")
-    found = _collect(rows, path, (key, prompt, value))
+    value = prompt_column(path, score, VALUE_COLUMNS, known, "score", "Name it: FILE#COLUMN")
+    prompt = prompt_column(path, item, ITEM_COLUMNS, known, "prompt", "Name it: --cluster COLUMN")
+    found = collect_prompts(rows, path, (key, prompt, value))
     remarks = [f"{name}: means of {value!r} over {found.sums.shape[1]} values of {prompt!r}"]
     return prompt_table(found, name, seed=seed, remarks=remarks)
 
@@ -116,7 +116,8 @@ def prompt_draws(found: PromptScores, seed: int = 0, bootstraps: int = BOOTSTRAP
     return np.where(rows > 0, sums / np.where(rows > 0, rows, 1.0), mean)
 
 
-def _collect(rows: Sequence[Row], path: str, columns: tuple[str, str, str]) -> PromptScores:
+def collect_prompts(rows: Sequence[Row], path: str, columns: tuple[str, str, str]) -> PromptScores:
+    """Sums and counts by model and prompt, from the columns of the model, the prompt, the score."""
     key, prompt, value = columns
     models: dict[str, int] = {}
     items: dict[str, int] = {}
@@ -152,9 +153,10 @@ def _collect(rows: Sequence[Row], path: str, columns: tuple[str, str, str]) -> P
     )
 
 
-def _column(
+def prompt_column(
     path: str, given: str | None, usual: Sequence[str], known: Sequence[str], what: str, hint: str
 ) -> str:
+    """The column that is given, or else one of the usual names; DataError where there is none."""
     if given is not None:
         if given in known:
             return given

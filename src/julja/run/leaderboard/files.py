@@ -5,13 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from julja.audit.scores.battles import is_battles
 from julja.audit.scores.columns import name_column
-from julja.audit.scores.read import read_tables, split_part
+from julja.audit.scores.prompts import is_long
+from julja.audit.scores.read import read_content, read_tables, split_part
 from julja.data.files import read_rows
 from julja.errors import DataError, did_you_mean
 from julja.run.leaderboard import exports, tables
 from julja.run.leaderboard.sheet import Cell, Column, Protocol, Sheet, Spent
 from julja.stats.intervals import wilson
+from julja.types import Json, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ def read_groups(path: str) -> dict[str, list[str]]:
 
 def sheet_of_files(paths: Sequence[str], options: FileOptions) -> Sheet:
     """All files' columns side by side; the same column of several files is one column."""
-    sheets = [_read(path, options.cluster) for path in paths]
+    sheets = [_read(path, options) for path in paths]
     columns = _joined([column for sheet in sheets for column in sheet.columns])
     if not any(column.cells for column in columns):
         raise DataError(f"{', '.join(paths)}: there are no scores.", hint="julja show RUN --json")
@@ -56,9 +59,15 @@ def sheet_of_files(paths: Sequence[str], options: FileOptions) -> Sheet:
     return Sheet(tuple(columns), source, spent=spent, left_out=left, remarks=tuple(remarks))
 
 
-def _read(place: str, cluster: str | None) -> Sheet:
+def _read(place: str, options: FileOptions) -> Sheet:
     path, part = split_part(place)
-    content = read_rows(path)
+    content, remark = read_content(path)
+    sheet = _sheet_in(content, place, part, options)
+    return replace(sheet, remarks=(remark, *sheet.remarks)) if remark else sheet
+
+
+def _sheet_in(content: Json, place: str, part: str | None, options: FileOptions) -> Sheet:
+    """The sheet of a file's content, by what it is."""
     if isinstance(content, Mapping) and exports.is_board(content):
         return exports.sheet_of_board(content, place)
     results = exports.results_in(content)
@@ -69,15 +78,13 @@ def _read(place: str, cluster: str | None) -> Sheet:
     helm = tables.helm_tables(content)
     if helm:
         return tables.sheet_of_rows(tables.helm_rows(helm, place, part), place)
-    rows = content if isinstance(content, list) else None
-    key = name_column(rows) if rows and isinstance(rows[0], Mapping) else None
-    if rows and key is not None and part is None:
-        kind = tables.kind_column(rows, key)
-        if kind is not None:
-            return tables.sheet_of_long(rows, place, key, kind)
-        if len({str(row.get(key)) for row in rows}) == len(rows):
-            return tables.sheet_of_rows(rows, place)
-    found = read_tables(place, cluster=cluster)
+    # A file of several lists: {"performances": [rows], "models": […]}.
+    inner = content.get(part) if isinstance(content, Mapping) and part is not None else None
+    rows = _mappings(content if part is None else inner)
+    sheet = _of_rows(rows, place, options) if rows else None
+    if sheet is not None:
+        return sheet
+    found = read_tables(place, cluster=options.cluster)
     return Sheet(
         tuple(tables.column_of(table) for table in found), place, remarks=tables.remarks_of(found)
     )
@@ -108,6 +115,26 @@ def _joined(columns: Sequence[Column]) -> list[Column]:
         else column
         for (name, protocol), column in found.items()
     ]
+
+
+def _mappings(rows: Json) -> list[Row]:
+    """The rows of a table; none where it is no list of them."""
+    is_table = isinstance(rows, list) and all(isinstance(row, Mapping) for row in rows)
+    return list(rows) if is_table else []
+
+
+def _of_rows(rows: list[Row], place: str, options: FileOptions) -> Sheet | None:
+    """A table of models, of scores one by one, or of prompts; None where it is none of these."""
+    key = name_column(rows)
+    if key is None or is_battles(rows):
+        return None
+    kind = tables.kind_column(rows, key)
+    if kind is not None:
+        return tables.sheet_of_long(rows, place, key, kind)
+    if is_long(rows, key):
+        score = options.only[0] if len(options.only) == 1 else None
+        return tables.sheet_of_prompts(rows, place, key, cluster=options.cluster, score=score)
+    return tables.sheet_of_rows(rows, place)
 
 
 def _check_names(columns: Sequence[Column], options: FileOptions) -> None:

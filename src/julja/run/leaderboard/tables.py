@@ -15,9 +15,16 @@ from julja.audit.scores.columns import (
     number_columns,
     uncertainty,
 )
+from julja.audit.scores.prompts import (
+    ITEM_COLUMNS,
+    VALUE_COLUMNS,
+    collect_prompts,
+    prompt_column,
+)
 from julja.audit.scores.table import ScoreTable
 from julja.errors import DataError, did_you_mean
-from julja.run.leaderboard.sheet import Cell, Column, Sheet, Spent
+from julja.run.leaderboard.sheet import Cell, Column, Items, Sheet, Spent
+from julja.stats.estimate import estimate
 from julja.types import Json, Row
 
 # Columns that sum up others: a mean of means would count them twice.
@@ -107,6 +114,42 @@ def _score_tables(rows: Sequence[Row], key: str) -> list[ScoreTable]:
             )
         )
     return found
+
+
+def sheet_of_prompts(
+    rows: Sequence[Row], place: str, key: str, *, cluster: str | None, score: str | None
+) -> Sheet:
+    """A row for each model and prompt: one column, whose models are compared prompt by prompt."""
+    known = list(dict.fromkeys(name for row in rows[:100] for name in row))
+    value = prompt_column(
+        place, score, VALUE_COLUMNS, known, "score", "Name it with --column COLUMN"
+    )
+    prompt = prompt_column(
+        place, cluster, ITEM_COLUMNS, known, "prompt", "Name it with --cluster COLUMN"
+    )
+    found = collect_prompts(rows, place, (key, prompt, value))
+    asked = found.counts > 0
+    scores = np.where(asked, found.sums / np.where(asked, found.counts, 1.0), np.nan)
+    cells = {}
+    for model, own in zip(found.models, scores, strict=True):
+        made = estimate(value, own[np.isfinite(own)].tolist(), low=-math.inf, high=math.inf)
+        cells[model] = Cell(made.value, made.stderr, made.ci, made.n)
+    remarks = [f"{place}: means over {scores.shape[1]:,} values of {prompt!r}"]
+    if found.lost:
+        remarks.append(f"{place}: {found.lost} rows have no score and are left out")
+    if found.thin:
+        remarks.append(f"{place}: too few prompts, left out: {', '.join(found.thin)}")
+    if (gaps := int((~asked).sum())) > 0:
+        remarks.append(f"{place}: pairs of model and prompt without a score: {gaps}")
+    column = Column(
+        value,
+        value,
+        value,
+        cells,
+        high=_scale(list(cells.values())),
+        items=Items(found.models, scores),
+    )
+    return Sheet((column,), place, remarks=tuple(remarks))
 
 
 def kind_column(rows: Sequence[Row], key: str) -> str | None:
