@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Labels: TypeAlias = NDArray[np.int32]
+    Labels: TypeAlias = NDArray[np.integer[Any]]
 
 # A response beyond it is no answer but an attack on memory.
 MOST_PIXELS = 200_000_000
@@ -88,7 +88,10 @@ def write_png(labels: "NDArray[np.integer[Any]]") -> str:
 
 
 def read_map(text: str) -> "Labels":
-    """The label map (height, width) of a response. Raises ValueError that says what is wrong."""
+    """The label map (height, width) of a response, bytes where they do.
+
+    Raises ValueError that says what is wrong.
+    """
     content = read_json(text)
     if not isinstance(content, dict):
         raise ValueError("a label map is an object with size and runs, or with png")
@@ -109,7 +112,8 @@ def _read_runs(content: Mapping[str, Json]) -> "Labels":
     total = int(runs[:, 1].sum())
     if (runs < 0).any() or (runs[:, 1] > height * width).any() or total != height * width:
         raise ValueError(f"the runs have {total} pixels, the size {height} x {width}")
-    labels: Labels = np.repeat(runs[:, 0].astype(np.int32), runs[:, 1]).reshape(height, width)
+    values = runs[:, 0].astype(np.uint8 if runs[:, 0].max(initial=0) < 256 else np.int32)
+    labels: Labels = np.repeat(values, runs[:, 1]).reshape(height, width)
     return labels
 
 
@@ -132,7 +136,8 @@ def read_label_picture(data: bytes) -> "Labels":
             image.load()
             if image.mode not in ("L", "P", "I;16", "I;16B", "I", "1"):
                 raise ValueError(f"a label map is a grey or palette picture, not {image.mode}")
-            labels: Labels = np.asarray(image).astype(np.int32)
+            found = np.asarray(image)
+            labels: Labels = found if found.dtype == np.uint8 else found.astype(np.int32)
     except ValueError:
         raise
     except Exception as error:  # Pillow raises whatever a format's reader stumbles over
