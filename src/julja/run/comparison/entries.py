@@ -68,7 +68,7 @@ def compare_task(
     if not pairs.n:
         return _without_pairs(head, metric, task, a, b, pairs, options)
     found = _compared(pairs, metric)
-    evidence = _evidence(pairs)
+    evidence = _evidence_of(found, pairs)
     json = {**head, **_numbers(found, pairs, evidence), "lost": _lost_counts(pairs)}
     json["bounds"] = bounds(pairs, metric)
     json["equivalence"] = _equivalence(evidence, options)
@@ -125,6 +125,13 @@ def _lost_counts(pairs: Pairs) -> dict[str, float]:
     }
 
 
+def _evidence_of(found: "Comparison", pairs: Pairs) -> Evidence | None:
+    """One-sided evidence of a comparison; where a t-test was made, from its own error."""
+    if found.stderr is not None and found.test.endswith("paired t"):
+        return Student(found.difference, found.stderr, max(pairs.groups - 1, 1), found.test)
+    return _evidence(pairs)
+
+
 def _evidence(pairs: Pairs) -> Evidence | None:
     weights = None if pairs.weights is None else pairs.weights.tolist()
     return paired_evidence(pairs.a, pairs.b, clusters=pairs.clusters, weights=weights)
@@ -167,14 +174,18 @@ def _subsets(pairs: Pairs, metric: Metric) -> list[dict[str, Any]]:
     """The difference in each part of the task; p-values are Holm's over the parts."""
     made: list[dict[str, Any]] = []
     for name, places in pairs.labels.items():
-        part = pairs.part(list(places))
-        numbers = _numbers(_compared(part, metric), part, _evidence(part))
+        numbers = _of_part(pairs.part(list(places)), metric)
         kept = ("n", "a", "b", "difference", "stderr", "ci", "p")
         made.append({"subset": name, **{key: numbers[key] for key in kept}})
     known = [item for item in made if item["p"] is not None]
     for item, adjusted in zip(known, holm([item["p"] for item in known]), strict=True):
         item["p_holm"] = adjusted
     return made
+
+
+def _of_part(part: Pairs, metric: Metric) -> dict[str, Any]:
+    found = _compared(part, metric)
+    return _numbers(found, part, _evidence_of(found, part))
 
 
 def flips(pairs: Pairs, metric: Metric) -> list[dict[str, Any]]:

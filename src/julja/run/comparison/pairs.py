@@ -235,6 +235,8 @@ def with_lost(pairs: Pairs, metric: Metric, *, for_b: bool) -> Pairs:
     """
     import numpy as np
 
+    if not pairs.is_lossy:
+        return pairs
     good, bad = ends(pairs, metric)
     b_gets, a_gets = (good, bad) if for_b else (bad, good)
     more_a, more_b = len(pairs.lost_a.values), len(pairs.lost_b.values)
