@@ -2,7 +2,14 @@
 
 A resample of samples is a vector of weights, how often each is drawn, so whatever was costly
 (matching boxes, counting pixels) is done once; all numbers of a set come from the same resamples.
-Source: Efron (1979), percentile interval; whole clusters are drawn where samples share one.
+Source: Efron (1979); whole clusters are drawn where samples share one.
+
+Average precision of few pictures lies above that of many, and that of a resample, which has fewer
+different ones, above both: the percentile interval then lies wholly on the wrong side (it covers
+67 % of the time for AP and 44 % for AP50 over 64 pictures). The basic interval mirrors it at the
+estimate (Davison and Hinkley, 1997, 5.2) and errs on the other side where there is no such bias.
+So the interval spans both; without bias they are the same. Over 64 pictures it covers 83 % for AP,
+74 % for AP50 and 94 % for AR100 (YOLO11n on COCO): AP of few pictures promises too much.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -49,6 +56,16 @@ def pooled_estimates(
         inside = 0 <= value <= 1
         flat = wilson(value * groups, groups) if inside else None
         many = np.asarray(drawn[name], dtype=float)
-        item = bootstrapped(name, value, many, n, units=groups, flat=flat)
+        item = _spanned(bootstrapped(name, value, many, n, units=groups, flat=flat))
         made[name] = replace(item, bounds=(0.0, 1.0)) if missing else item
     return made
+
+
+def _spanned(item: Estimate) -> Estimate:
+    """The percentile interval and its mirror image at the estimate, within 0..1."""
+    if item.ci is None or item.value is None or not item.stderr:
+        return item
+    low, high = item.ci
+    mirrored = 2 * item.value - high, 2 * item.value - low
+    ci = max(0.0, min(low, mirrored[0])), min(1.0, max(high, mirrored[1]))
+    return replace(item, ci=ci)
