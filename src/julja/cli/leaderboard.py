@@ -1,5 +1,6 @@
 """`julja leaderboard [FILES…]`: models by benchmarks, with ties instead of false ranks."""
 
+import gc
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,9 @@ def leaderboard(
     """
     # Small systems gain nothing from threads, and lose much on a busy machine.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Hundreds of thousands of scores are read, none of them in a cycle.
+    gc.disable()
+    click.get_current_context().call_on_close(gc.enable)
     from julja.run.leaderboard.board import board
     from julja.run.leaderboard.means import normalised
     from julja.run.leaderboard.score import BoardOptions

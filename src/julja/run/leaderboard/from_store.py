@@ -71,7 +71,7 @@ def sheet_of_suite(store: Store, name: str, choice: Choice, *, items: bool = Tru
     """
     suite = _suite(name)
     specs = {_task_name(spec): spec for spec in map(parse_spec, suite.tasks)}
-    parts, left = store_parts(store, replace(choice, tasks=choice.tasks or tuple(specs)))
+    parts, left = store_parts(store, choice)
     grouped = by_task([part for part in parts if part.task in specs], mixed=choice.mixed)
     columns: list[Column] = []
     absent = [task for task in specs if task not in grouped]

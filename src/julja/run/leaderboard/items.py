@@ -112,18 +112,17 @@ def _plain_means(
     return True
 
 
-def _values(store: Store, part: Part, metrics: Sequence[Metric]) -> dict[Item, float]:
+def _values(store: Store, part: Part, metrics: Sequence[Metric]) -> Mapping[Item, float]:
     """The mean of some metrics for each sample of one run's task."""
     row = part.row
     found: list[Mapping[Item, float]] = []
     for metric in metrics:
-        if metric.reduce is None and metric.combine is None and '"' not in metric.key:
-            means = store.item_means(row.id, row.scoring, part.task, metric.key)
-            found.append({(leaf, name): value for leaf, name, value in means})
+        if metric.reduce is None and metric.combine is None:
+            found.append(store.item_means(row.id, row.scoring, part.task, metric.key))
         else:
             found.append(_reduced(store, part, metric))
     if len(found) == 1:
-        return dict(found[0])
+        return found[0]
     shared = set(found[0]).intersection(*found[1:])
     return {key: sum(one[key] for one in found) / len(found) for key in shared}
 
@@ -149,7 +148,8 @@ def _table(
     metrics: Sequence[Metric],
     wanted: Wanted,
 ) -> Items | str:
-    keys: list[Item] = sorted(set().union(*values.values()))
+    # Most models have all samples, as the store has them in order.
+    keys: list[Item] = sorted(dict.fromkeys(key for own in values.values() for key in own))
     if not keys:
         return "its scores were not recorded sample by sample"
     most = max(map(len, values.values()))
@@ -159,7 +159,8 @@ def _table(
     place = {key: index for index, key in enumerate(keys)}
     scores = np.full((len(values), len(keys)), np.nan)
     for line, own in enumerate(values.values()):
-        scores[line, [place[key] for key in own]] = list(own.values())
+        whole = len(own) == len(keys) and list(own) == keys
+        scores[line, slice(None) if whole else [place[key] for key in own]] = list(own.values())
     first = next(iter(parts.values()))
     clustered = any("clustered" in _method(part, metrics[0].name) for part in parts.values())
     leaves = list(dict.fromkeys(leaf for leaf, _ in keys)) if wanted.macro else []

@@ -10,12 +10,12 @@ from typing import Any
 import orjson
 
 from julja.errors import ConfigError
-from julja.report.board import board_rows
-from julja.run.reports import write_text
 
 
 def board_csv(board: Mapping[str, Any]) -> str:
     """A leaderboard as csv."""
+    from julja.report.board import board_rows
+
     buffer = io.StringIO()
     csv.writer(buffer).writerows(board_rows(board))
     return buffer.getvalue()
@@ -43,6 +43,8 @@ def write_board(
     board: Mapping[str, Any], *, html: str | None = None, csv_file: str | None = None
 ) -> list[Path]:
     """Write the files that are asked for; a csv named - goes to stdout."""
+    from julja.run.reports import write_text
+
     written: list[Path] = []
     if html is not None:
         from julja.report.leaderboard import render_board
