@@ -46,7 +46,7 @@ def task_of(name):
 
 
 def response_of(check, sample):
-    if check.form in ("generate", "span", "tags"):
+    if check.form in ("generate", "span", "tags", "detect", "segment"):
         return Response(check.response, finish="stop")
     flags = check.greedy or (None,) * len(check.choices)
     likely = zip(sample.choices, check.choices, flags, strict=True)

@@ -163,6 +163,8 @@ def _write_run(console: Console, result: Result, *, plain: bool) -> None:
             console.print(Text(line, style="" if plain else "dim"), soft_wrap=True)
         for line in judge_lines(task):
             console.print(Text(line), soft_wrap=True)
+        for remark in task.get("remarks", ()):
+            console.print(Text(f"{task['task']}: {remark}"), soft_wrap=True)
         if task.get("grid"):
             console.print(Text(heatmap.caption(task["task"], task["grid"])))
             for row in heatmap.blocks(task["grid"], plain=plain):
