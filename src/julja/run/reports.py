@@ -12,11 +12,17 @@ from typing import Any
 import orjson
 
 from julja.errors import StoreError
-from julja.run.execute import show_result
-from julja.store.sqlite import Store
+from julja.store.sqlite import RunRow, Store
 from julja.types import Json, Message, Prompt, Record
 
 CONFIDENTIAL = "(confidential: `julja show RUN/SAMPLE` shows it)"
+
+
+def _result(row: RunRow, store: Store) -> dict[str, Any]:
+    # Imported here: a comparison wants `shareable` alone, and the machinery of runs is large.
+    from julja.run.execute import show_result
+
+    return show_result(row, store)
 
 
 def record_json(record: Record, signature: str) -> dict[str, Json]:
@@ -136,7 +142,7 @@ def export_lines(store: Store, run: str, to: str) -> Iterator[str]:
     elif to == "csv":
         yield from _csv(store, row.id)
     elif to == "json":
-        yield orjson.dumps(show_result(row, store)).decode() + "\n"
+        yield orjson.dumps(_result(row, store)).decode() + "\n"
     elif to == "battles":
         from julja.run.pairing import battle_json, run_battles
 
@@ -146,7 +152,7 @@ def export_lines(store: Store, run: str, to: str) -> Iterator[str]:
         from julja.report.markdown import render_run as render_markdown
 
         records = shareable(store.records(row.id))
-        yield render_markdown(show_result(row, store), records, config=_config(row))
+        yield render_markdown(_result(row, store), records, config=_config(row))
     else:
         yield render_html(store, row.id)
 
@@ -154,7 +160,7 @@ def export_lines(store: Store, run: str, to: str) -> Iterator[str]:
 def _signatures(store: Store, run: str) -> dict[str, str]:
     """The signature of each leaf's task."""
     found: dict[str, str] = {}
-    for result in show_result(store.find_run(run), store)["results"]:
+    for result in _result(store.find_run(run), store)["results"]:
         for part in (result, *result["subsets"]):
             found[part["task"]] = result.get("signature", "")
     return found
@@ -234,7 +240,7 @@ def render_html(store: Store, run: str) -> str:
     from julja.run.calibration import Watch
 
     row = store.find_run(run)
-    result = show_result(row, store)
+    result = _result(row, store)
     title = f"{', '.join(row.config['config']['tasks'])} · {row.model}"
     made = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.finished or row.created))
     watch = Watch(result)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from julja.run.comparison.sides import Side
-from julja.run.reports import shareable
 from julja.types import Record
 
 LONGEST = 2_000
@@ -23,6 +22,8 @@ def add_answers(flips: Iterable[dict[str, Any]], a: Side, b: Side) -> None:
 
 def _record(side: Side, flip: Mapping[str, Any]) -> Record | None:
     """The first epoch that a sample has."""
+    from julja.run.reports import shareable
+
     records = side.store.records(side.row.id, task=flip["task"], sample=flip["sample"])
     return next(iter(shareable(records)), None)
 

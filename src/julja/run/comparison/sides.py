@@ -6,7 +6,6 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from julja.run.execute import show_result
 from julja.run.results import sample_value
 from julja.store.sqlite import RunRow, Store
 from julja.types import Json, Metric, Sample, State
@@ -97,7 +96,7 @@ class Side:
 
 def load_side(store: Store, row: RunRow) -> Side:
     """A run of the store with all that a comparison needs of it."""
-    result = show_result(row, store)
+    result = _result(store, row)
     scores: dict[str, dict[str, Epochs]] = {}
     # Samples with the same score share it: most of a hundred thousand have one of few.
     shared: dict[tuple[State, str], Epochs] = {}
@@ -117,6 +116,17 @@ def load_side(store: Store, row: RunRow) -> Side:
     subsets = (part for task in tasks.values() for part in task["subsets"] if "field" not in part)
     results = {part["task"]: part for part in subsets} | tasks
     return Side(store, row, result, tuple(tasks), results, scores, store.sources(row.id))
+
+
+def _result(store: Store, row: RunRow) -> Mapping[str, Any]:
+    """A run's result: the kept one, or one that is made from what a killed run left."""
+    kept: Mapping[str, Any] | None = store.result(row.id)
+    if kept is not None:
+        return kept
+    # The whole machinery of runs, which takes a while to import.
+    from julja.run.execute import show_result
+
+    return show_result(row, store)
 
 
 def _belongs(leaf: str, task: str) -> bool:
