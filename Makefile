@@ -56,7 +56,7 @@ lock:  ## pin the dependencies anew
 	echo $(TORCH) > $(VENV)-lock/constraints.txt
 	$(VENV)-lock/bin/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -c $(VENV)-lock/constraints.txt \
-	  --extra local --extra hf --extra metrics --extra dev -o $(VENV)-lock/all.txt pyproject.toml
+	  --extra local --extra hf --extra metrics --extra vision --extra dev -o $(VENV)-lock/all.txt pyproject.toml
 	awk '/^torch==/ {skip = 1; next} /^[^ ]/ {skip = 0} !skip' $(VENV)-lock/all.txt > requirements.lock
 
 clean:
