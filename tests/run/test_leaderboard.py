@@ -11,7 +11,7 @@ from tests.run.board_case import Shelf, marks
 from julja.errors import ConfigError, StoreError
 from julja.report.board import board_rows, board_text
 from julja.run.leaderboard.board import board
-from julja.run.leaderboard.from_store import sheet_of_store
+from julja.run.leaderboard.from_store import sheet_of_store, sheet_of_suite
 from julja.run.leaderboard.means import normalised
 from julja.run.leaderboard.runs import Choice
 from julja.run.leaderboard.score import BoardOptions
@@ -208,6 +208,21 @@ def test_an_influence_knows_parts_floors_and_weights():
     assert gap.mean() == pytest.approx(b - a, abs=0.02)
 
 
+def test_equal_models_are_told_apart_in_five_percent_of_boards_at_most():
+    generator = np.random.default_rng(7)
+    models, false, boards = tuple("abcdef"), 0, 200
+    for _ in range(boards):
+        columns = []
+        for name, n in (("short", 40), ("long", 120)):
+            hard = generator.random(n)
+            scores = (generator.random((6, n)) < hard).astype(float)
+            columns.append(Column(name, name, "acc", {}, items=Items(models, scores)))
+        found = mean_by_items(columns, [0.5, 0.5], models, alpha=0.05, seed=0)
+        false += bool(found.order.any())
+    # .05 and three standard errors of so many boards.
+    assert false / boards <= 0.05 + 3 * (0.05 * 0.95 / boards) ** 0.5
+
+
 def test_many_irregular_groups_become_runs_of_neighbours():
     generator = np.random.default_rng(2)
     scores = generator.random(40)
@@ -314,6 +329,35 @@ def test_an_unknown_column_to_rank_by_is_told(shelf):
     with pytest.raises(ConfigError) as error:
         made(shelf, BoardOptions(rank_by="quizz"))
     assert "quiz" in error.value.hint
+
+
+# Suites
+
+
+def test_a_suite_s_columns_are_as_its_score_makes_them(shelf):
+    right = marks("1" * 55 + "0" * 45)
+    kept = shelf.run("m/a", {"mmlu_pro": right}, form="rank", shots=5)
+    shelf.run("m/b", {"mmlu_pro": marks("1" * 5 + "0" * 95)}, form="rank", shots=5)
+    other = shelf.run("m/a", {"mmlu_pro": GOOD}, form="generate")
+    sheet = sheet_of_suite(shelf.store, "open-llm-v2", Choice())
+    found = board(sheet, BoardOptions())
+    assert [column["name"] for column in found["columns"]] == ["MMLU-PRO"]
+    cell = row(found, "m/a")["cells"]["MMLU-PRO"]
+    # Ten options: guessing is right in a tenth, and less than that is 0.
+    assert (cell["value"], cell["run"]) == (pytest.approx((0.55 - 0.1) / 0.9), kept)
+    assert row(found, "m/b")["score"] == 0.0
+    assert found["left_out"][0]["names"] == [other]
+    assert "the suite's task ifeval was never run" in found["remarks"]
+    assert found["ties"]["units"] == "items" and found["ties"]["pairs_tied"] == 0
+
+
+def test_an_unknown_suite_is_told(shelf):
+    shelf.run("m/a", {"quiz": GOOD})
+    with pytest.raises(StoreError) as error:
+        sheet_of_suite(shelf.store, "open-llm-v3", Choice())
+    assert "open-llm-v2" in error.value.hint
+    with pytest.raises(StoreError, match="has a task of the suite"):
+        sheet_of_suite(shelf.store, "open-llm-v2", Choice())
 
 
 # Cost
