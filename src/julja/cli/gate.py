@@ -50,9 +50,9 @@ def gate(
         found = decide(rules, sides[-1], baseline, force=force)
     for warning in found["warnings"]:
         _warn(warning)
+    _print(found, github=github, as_json=as_json)
     if junit is not None:
         _write_junit(Path(junit), found)
-    _print(found, github=github, as_json=as_json)
     if found["blocks"]:
         raise click.exceptions.Exit(NO_GO)
 

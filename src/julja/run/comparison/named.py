@@ -58,7 +58,7 @@ def _imported(path: Path, shelf: Store, warn: Callable[[str], None]) -> Side:
 
     found = import_logs([path], shelf, warn=warn)
     for item in found.refused:
-        warn(f"{item.file}: {item.reason}")
+        warn(item.reason)
     if len(found.runs) != 1:
         held = f"{len(found.runs)} evaluations" if found.runs else "no evaluation that can be read"
         raise ConfigError(

@@ -77,7 +77,7 @@ class Policy:
 def read_policy(path: Path) -> Policy:
     """Read a policy file. ConfigError says the file, the line and the field of what is wrong."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not a text in UTF-8"
         raise ConfigError(f"{path} can't be read: {why}.", hint="Name a policy file.") from error
