@@ -143,6 +143,12 @@ def test_all_numbers_stand_in_the_page_without_a_script(found):
     assert '<form class="filters" hidden>' in body and "<button" not in body
 
 
+def test_a_terminal_is_not_commanded_by_a_name(found):
+    found["models"][0]["model"] = "evil\x1b[2Jname\u202e"
+    text = board_text(found)
+    assert "\x1b" not in text and "evil\\x1b[2Jname\\u202e" in text
+
+
 def test_a_missing_cell_sorts_last_and_is_a_dash(found):
     text = pages(found)["board"]
     assert '<td class="num missing" data-value="">–</td>' in text

@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from julja.report.comparison import printable
 
 Board = Mapping[str, Any]
 _SUPERSCRIPTS = str.maketrans("0123456789,", "⁰¹²³⁴⁵⁶⁷⁸⁹˒")
@@ -19,8 +22,9 @@ SPENT = (
     ("wh", "Wh"),
     ("co2_g", "g CO₂"),
 )
-# On a terminal, the reports have all of them.
-MANY_COLUMNS = 6
+# Places of the table's columns, and the least room for a name.
+_MODEL, _SCORE = 1, 3
+_NAME = 16
 # Spreadsheets take a text that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -208,22 +212,53 @@ def _line(board: Board, row: Mapping[str, Any], columns: Sequence[Mapping[str, A
 
 def _write(console: Console, board: Board, *, plain: bool) -> None:
     columns = board["columns"] if len(board["columns"]) > 1 else []
-    hidden = 0
-    if not plain and len(columns) > MANY_COLUMNS:
-        hidden = len(columns) - MANY_COLUMNS
-        columns = columns[:MANY_COLUMNS]
+    # Names are somebody else's: terminal escapes in them are shown, never obeyed.
+    heads = [printable(head) for head in _heads(board, columns)]
+    lines = [[printable(cell) for cell in _line(board, row, columns)] for row in board["models"]]
+    shown_at = list(range(len(heads)))
+    if not plain:
+        shown_at = _fitting(heads, lines, console.width)
     table = Table(box=None if plain else box.SIMPLE_HEAD, pad_edge=not plain, expand=False)
-    for head in _heads(board, columns):
-        left = head in ("ranks", "model", "ties", "95 % interval")
-        table.add_column(Text(head), justify="left" if left else "right", no_wrap=plain)
-    for row in board["models"]:
+    for at in shown_at:
+        left = heads[at] in ("ranks", "model", "ties", "95 % interval")
+        table.add_column(
+            Text(heads[at]),
+            justify="left" if left else "right",
+            no_wrap=plain or at != _MODEL,
+            overflow="fold",
+        )
+    for row, line in zip(board["models"], lines, strict=True):
         style = "" if plain or row["compared"] else "dim"
-        table.add_row(*(Text(cell) for cell in _line(board, row, columns)), style=style)
+        table.add_row(*(Text(line[at]) for at in shown_at), style=style)
     console.print(table)
-    if hidden:
-        console.print(Text(f"{hidden} more columns: --html, --csv and --json have them all"))
+    if hidden := len(heads) - len(shown_at):
+        what = "column is" if hidden == 1 else "columns are"
+        text = f"{hidden} more {what} too wide for here: --html, --csv and --json have them all"
+        console.print(Text(text), soft_wrap=True)
     for text in summary(board):
-        console.print(Text(text, style="" if plain else "dim"), soft_wrap=True)
+        console.print(Text(printable(text), style="" if plain else "dim"), soft_wrap=True)
+
+
+def _fitting(heads: Sequence[str], lines: Sequence[Sequence[str]], width: int) -> list[int]:
+    """The columns of a table that a terminal has room for: the first ones come first.
+
+    The model's name, the score and its ties are always there; names are folded at need.
+    """
+    wide = [
+        max([cell_len(head), *(cell_len(line[at]) for line in lines)]) + 2
+        for at, head in enumerate(heads)
+    ]
+    wide[_MODEL] = min(wide[_MODEL], max(_NAME, width // 3))
+    kept = list(range(_SCORE + 1))
+    room = width - 2 - sum(wide[at] for at in kept)
+    # A win rate, and what it cost, say less than the columns themselves.
+    order = sorted(range(_SCORE + 1, len(heads)), key=lambda at: (heads[at] == "win rate", at))
+    for at in order:
+        if wide[at] > room:
+            continue
+        room -= wide[at]
+        kept.append(at)
+    return sorted(kept)
 
 
 def board_text(board: Board, width: int = 20_000) -> str:
