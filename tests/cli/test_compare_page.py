@@ -1,4 +1,4 @@
-"""`julja compare --html`: the page of a comparison, with both answers of the samples that differ."""
+"""`julja compare --html`: the page of a comparison, with both answers of what differs."""
 
 from click.testing import CliRunner
 from tests.run.board_case import Shelf, marks
