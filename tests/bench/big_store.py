@@ -56,7 +56,8 @@ def run(folder: Path, *arguments: str) -> float:
     began = time.perf_counter()
     done = subprocess.run([julja, *arguments], cwd=folder, capture_output=True, text=True)
     if done.returncode:
-        raise SystemExit(f"julja {' '.join(arguments)}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        said = done.stdout[-2000:] + done.stderr[-2000:]
+        raise SystemExit(f"julja {' '.join(arguments)}:\n{said}")
     return time.perf_counter() - began
 
 
