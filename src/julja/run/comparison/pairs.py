@@ -133,7 +133,12 @@ def pair(task: str, metric: Metric, a: Side, b: Side, *, shared: Container[str] 
         rows.missing_b |= {(leaf, k): v for k, v in b.missing(metric, leaf).items()}
         label = leaf.partition("/")[2] if len(leaves) > 1 else ""
         rows.clustered = rows.clustered or bool(clusters)
-        for sample in _ids(one, two, both=task in shared):
+        ids = _ids(one, two, both=task in shared)
+        plain = not known.weights and not known.labels
+        if plain and len(one) == len(two) == len(ids) and not _lacks(one) and not _lacks(two):
+            rows.add_all(leaf, ids, one, two, clusters, label)
+            continue
+        for sample in ids:
             weight = known.weights.get(sample, 1.0) if known.weights else 1.0
             if weight == 0:
                 continue  # no part of this metric
@@ -163,6 +168,10 @@ def _ids(
     if one.keys() == two.keys():
         return sorted(one)
     return sorted(one.keys() & two.keys() if both else one.keys() | two.keys())
+
+
+def _lacks(values: Mapping[str, float | None]) -> bool:
+    return None in values.values()
 
 
 def _shares(
@@ -196,6 +205,25 @@ class _Rows:
         self.missing_b: dict[tuple[str, str], float] = {}
         self.clustered = False
         self._added = False
+
+    def add_all(
+        self,
+        leaf: str,
+        ids: Sequence[str],
+        a: Mapping[str, float | None],
+        b: Mapping[str, float | None],
+        clusters: Mapping[str, str],
+        label: str,
+    ) -> None:
+        """All samples of a leaf of which none is lost: as `add`, at a fraction of its time."""
+        first = len(self.places)
+        self.places += [(leaf, sample) for sample in ids]
+        self.a += [a[sample] for sample in ids]  # type: ignore[misc]
+        self.b += [b[sample] for sample in ids]  # type: ignore[misc]
+        self.weights += [1.0] * len(ids)
+        self.units += [f"{leaf}/{clusters.get(sample, sample)}" for sample in ids]
+        if label:
+            self.labels.setdefault(label, []).extend(range(first, len(self.places)))
 
     def add(
         self, place: tuple[str, str], a: float | None, b: float | None, weight: float, unit: str
