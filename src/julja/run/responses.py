@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from julja.config import RunConfig
 from julja.data.files import PICTURES, kind, read_rows
-from julja.errors import DataError
+from julja.errors import ConfigError, DataError
 from julja.models.engine import Ability
 from julja.run.execute import Done, new_run_id
 from julja.run.judging import Panel, has_judged, judge_missing, open_panel
@@ -188,12 +188,26 @@ def _plan(config: RunConfig, content: Json, path: Path, judges: Identities) -> t
         abilities = frozenset({config.form, "images"}) if config.form else ranked
     elif config.form:
         abilities = frozenset({config.form, "images"})
-    plan = _plan_for(config, abilities, judges)
+    plan = _first_plan(config, abilities, judges)
     matched = match_responses(plan, content, path)
     counts: dict[str, int] = defaultdict(lambda: 1)
     for (leaf, _), answers in matched.answers.items():
         counts[leaf] = max(counts[leaf], len(answers))
     return _with_epochs(plan, counts), matched
+
+
+def _first_plan(config: RunConfig, abilities: frozenset[Ability], judges: Identities) -> Plan:
+    """The plan in a form of texts, or of class scores for tasks that know no other."""
+    try:
+        return _plan_for(config, abilities, judges)
+    except ConfigError:
+        if config.form:
+            raise
+        try:
+            return _plan_for(config, frozenset({"classify", "images"}), judges)
+        except ConfigError:
+            pass
+        raise
 
 
 def _plan_for(config: RunConfig, abilities: frozenset[Ability], judges: Identities) -> Plan:
