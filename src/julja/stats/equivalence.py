@@ -23,10 +23,7 @@ from julja.stats.intervals import (
     t_interval,
     wilson,
 )
-
-_HALVINGS = 50
-# The smallest p that is looked for.
-_LEAST = 1e-12
+from julja.stats.one_sided import PairedShares
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,8 @@ def equivalence(
 
     With `clusters` the standard error is cluster-robust, with as many degrees of freedom as there
     are clusters, less one. Pairs of 0/1 values that are neither clustered nor weighted are tested
-    by Newcombe's interval instead, which holds near 0 and 1 and where few samples differ.
+    by Tango's score test (`julja.stats.one_sided`), which holds alpha where few samples differ;
+    Newcombe's interval lets two or three times too many pass there.
     """
     first, second = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if len(first) != len(second) or not len(first):
@@ -74,7 +72,7 @@ def equivalence(
     groups = len(first) if clusters is None else len(set(clusters))
     clustered = clusters is not None and groups < len(first)
     if not clustered and weights is None and _binary(first) and _binary(second):
-        return _by_newcombe(first, second, margin, alpha)
+        return _by_score_test(first, second, margin, alpha)
     delta = second - first
     scale = np.ones_like(delta) if weights is None else np.asarray(weights, dtype=float)
     codes = clusters if clusters is not None else range(len(delta))
@@ -132,15 +130,12 @@ def _equivalence(
     )
 
 
-def _by_newcombe(first: Floats, second: Floats, margin: float, alpha: float) -> Equivalence:
-    counts = _table(first, second)
-    n = len(first)
-    difference = float(second.mean() - first.mean())
-    ci = newcombe(*counts, level=1 - 2 * alpha)
-    p_lower = _touching(counts, -margin, 0)
-    p_upper = _touching(counts, margin, 1)
-    method = "Newcombe's paired interval"
-    return _equivalence(n, difference, margin, p_lower, p_upper, ci, alpha, method)
+def _by_score_test(first: Floats, second: Floats, margin: float, alpha: float) -> Equivalence:
+    _, wins, losses, _ = _table(first, second)
+    seen = PairedShares(len(first), wins, losses)
+    ends = (seen.lower(alpha), seen.upper(alpha))
+    p_lower, p_upper = seen.above(-margin), seen.below(margin)
+    return _equivalence(seen.n, seen.value, margin, p_lower, p_upper, ends, alpha, seen.method)
 
 
 def newcombe(both: int, b_only: int, a_only: int, neither: int, level: float = LEVEL) -> Interval:
@@ -183,17 +178,6 @@ def _phi(both: int, b_only: int, a_only: int, neither: int) -> float:
         n = both + b_only + a_only + neither
         return max(product - n / 2, 0.0) / sqrt(margins)
     return product / sqrt(margins)
-
-
-def _touching(counts: tuple[int, int, int, int], value: float, end: int) -> float:
-    """The one-sided alpha at which an end of Newcombe's interval reaches `value`."""
-    low, high = _LEAST, 1 - _LEAST
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        reached = newcombe(*counts, level=abs(1 - 2 * middle))[end if middle < 0.5 else 1 - end]
-        outside = reached < value if end == 0 else reached > value
-        low, high = (middle, high) if outside else (low, middle)
-    return (low + high) / 2
 
 
 def _table(first: Floats, second: Floats) -> tuple[int, int, int, int]:
