@@ -1,0 +1,117 @@
+"""VQA, MMMU, easy-VQA, COCO-QA and MMBench on real rows, through `julja score`.
+
+The 37 rows of MMMU are recomputed from the key and the parsed answers in its repository by plain
+equality (options) and by the table's own arithmetic; the raw answers must be read as upstream did.
+"""
+
+import json
+from collections import Counter, defaultdict
+
+import pytest
+
+from julja.benchmarks.multimodal import mmmu
+from julja.benchmarks.multimodal.mmmu_subjects import DOMAINS, SUBJECTS
+from julja.cli.main import main
+from julja.data.files import read_rows
+from julja.scoring.vision.mmmu import mmmu_answer
+from julja.types import Response
+
+pytestmark = [pytest.mark.mirror, pytest.mark.parity]
+HOLDS = ("coco_qa", "easy_vqa", "mmmu", "textvqa", "vizwiz")
+OUTPUTS = "mmmu_repo/mmmu/example_outputs"
+
+
+def score(task, file, mirror, tmp_path, capsys):
+    """The result object of `julja score`."""
+    places = ["--data", str(mirror), "--store", str(tmp_path / "julja.db")]
+    with pytest.raises(SystemExit) as stop:
+        main(["score", task, "--responses", str(file), *places, "--json"])
+    said = capsys.readouterr()
+    assert stop.value.code == 0, said.err
+    return json.loads(said.out)["results"][0]
+
+
+def value_of(result, name):
+    return result["metrics"][name]["value"]
+
+
+@pytest.mark.parametrize(("task", "majority"), [("textvqa", 98.45), ("vizwiz", 94.11)])
+def test_vqa_result_files_have_the_official_accuracy(task, majority, mirror, tmp_path, capsys):
+    rows = read_rows(mirror / task / "val_annotations_vqa_format.json.gz")["annotations"]
+    answers = [
+        {
+            "question_id": row["question_id"],
+            "answer": Counter(a["answer"] for a in row["answers"]).most_common(1)[0][0],
+        }
+        for row in rows
+    ]
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps(answers))
+    result = score(task, file, mirror, tmp_path, capsys)
+    assert round(100 * value_of(result, "acc"), 2) == majority
+    assert result["counts"]["scored"] == len(rows)
+
+
+@pytest.mark.parametrize(("model", "overall"), [("llava1.5_13b", 0.367), ("qwen_vl", 0.361)])
+def test_all_37_rows_of_mmmu(model, overall, mirror, tmp_path, capsys):
+    file = mirror / OUTPUTS / model / "total_val_output.json"
+    result = score("mmmu", file, mirror, tmp_path, capsys)
+    assert round(value_of(result, "acc"), 3) == overall
+    found = {part["task"].split("/")[-1]: value_of(part, "acc") for part in result["subsets"]}
+    found |= {
+        part["value"]: value_of(part, "acc")
+        for part in result["by"]
+        if part["field"] == "domain"
+    }
+    right = defaultdict(list)
+    given = json.loads(file.read_text())
+    key = read_rows(mirror / "mmmu_repo" / "mmmu" / "answer_dict_val.json.gz")
+    for name, entry in key.items():
+        if entry["question_type"] == "multiple-choice":
+            right[mmmu.subject_of(name)].append(float(given[name] == entry["ground_truth"]))
+        else:
+            sample = mmmu.to_sample(
+                {"id": name, "question_type": "open", "answer": entry["ground_truth"]}
+            )
+            verdict = mmmu_answer()(sample, Response(given[name])).values["acc"]
+            right[mmmu.subject_of(name)].append(verdict)
+    for domain in set(DOMAINS.values()):
+        right[domain] = [v for s in SUBJECTS if DOMAINS[s] == domain for v in right[s]]
+    expected = {name: sum(values) / len(values) for name, values in right.items()}
+    assert len(expected) == 36
+    assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("model", "unread"), [("llava1.5_13b", 2), ("qwen_vl", 48)])
+def test_raw_answers_are_read_as_upstream_read_them(model, unread, mirror, tmp_path, capsys):
+    parsed = json.loads((mirror / OUTPUTS / model / "total_val_output.json").read_text())
+    states = Counter()
+    for subject in SUBJECTS:
+        for row in read_rows(mirror / OUTPUTS / model / subject / "output.json"):
+            if row["question_type"] == "multiple-choice":
+                found = mmmu_answer()(
+                    mmmu.to_sample({**row, "listed": row}), Response(row["response"])
+                )
+                states[found.state] += 1
+                assert found.state == "unparsed" or found.extracted == parsed[row["id"]], row["id"]
+    assert states == {"scored": 847 - unread, "unparsed": unread}
+    result = score("mmmu", mirror / OUTPUTS / model, mirror, tmp_path, capsys)
+    assert result["counts"] | {"scored": 900 - unread, "unparsed": unread} == result["counts"]
+
+
+def test_the_recorded_model_of_easy_vqa(mirror, tmp_path, capsys):
+    file = mirror / "easy_vqa" / "pred_easy-vqa-demo_test.csv.gz"
+    result = score("easy_vqa", file, mirror, tmp_path, capsys)
+    assert round(value_of(result, "exact_match"), 5) == 0.99245
+    assert result["counts"]["scored"] == 9673
+
+
+@pytest.mark.parametrize("split", ["test", "train"])
+def test_coco_qa_scores_its_own_answers(split, mirror, tmp_path, capsys):
+    rows = read_rows(mirror / "coco_qa" / f"COCO-QA_QA_{split}.json")
+    answers = {name: row["answer"].upper() for name, row in rows.items()}
+    answers[next(iter(answers))] = "nothing like it"
+    file = tmp_path / "answers.json"
+    file.write_text(json.dumps(answers))
+    result = score(f"coco_qa:split={split}", file, mirror, tmp_path, capsys)
+    assert value_of(result, "exact_match") == pytest.approx(1 - 1 / len(rows))
