@@ -1,6 +1,7 @@
 """Reads the files that benchmarks come in: one function, whatever the format and packing.
 
-`.jsonl .json .csv .tsv .parquet .txt .lst`, each also as `.gz` or as a member of a zip:
+`.jsonl .json .csv .tsv .parquet .txt .lst`, pictures, and the arrays of `julja.data.arrays`, each
+also as `.gz` or as a member of a zip:
 
     read_rows("gsm8k/test.jsonl.gz")
     read_rows("outputs.zip!outputs/valid_results.json")
@@ -20,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from julja.data.arrays import array_rows, is_array
 from julja.data.tables import read_csv, read_tsv
 from julja.errors import DataError, did_you_mean
 from julja.sealed import SUFFIX, unseal
@@ -52,6 +54,10 @@ def read_rows(
     place = locate(str(path))
     if not as_lines and place.lower().endswith(PICTURES):
         return picture_rows(place)
+    if is_array(place):
+        with _explained(place, encoding), open_bytes(place, password) as stream:
+            data = stream.read()
+        return array_rows(place, data)
     suffix = ".txt" if as_lines else kind(place)
     if not suffix:
         raise DataError(f"{place}: not a file format that can be read.", hint=f"Use {_KNOWN}.")

@@ -1,0 +1,208 @@
+"""What benchmarks of one class a picture share: rows, samples, predictions in the usual files.
+
+Predictions are read from what repositories and tools write:
+
+    [3, 8, 8, …]  a list, or lines of a text file: the class of each picture, in the set's order
+    .npy          (n,) classes or (n, classes) scores, in the set's order
+    {"ID": 3}     the class by picture's id; a name, or a list of scores, does as well
+    rows          {"id" or "filename", "label" or "index" or "prediction" …, or "scores": […]}
+
+Classes are numbers from 0 in the set's order, or names. `shift=1` says that a background class
+comes first (TensorFlow's 1,001 classes of ImageNet).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from julja.benchmarks.vision.pictures import NONE, find_picture
+from julja.errors import ConfigError, DataError
+from julja.pictures import keep
+from julja.types import Json, Media, Row, Sample
+
+_IDS = ("id", "filename", "file_name", "file", "image", "image_id", "name", "index")
+_CLASSES = ("prediction", "pred", "predicted", "class", "label", "response", "top1", "text")
+_SCORES = ("scores", "logits", "probabilities", "probs", "choices")
+# Accuracies between which a list is not wrong by chance but counts from another class.
+_FAR, _NEAR = 0.1, 0.5
+_FEW = 20
+
+
+def class_sample(row: Row, names: Sequence[str], folders: Sequence[str] = ()) -> Sample:
+    """A row {"id", "label" or "labels", "of", "picture" or "file"}; `shown` may hold the picture.
+
+    `of` is the number of pictures of the whole set, `place` the picture's own among them.
+    """
+    right = tuple(int(label) for label in row.get("labels", [row.get("label")]))
+    if any(not 0 <= label < len(names) for label in right):
+        raise DataError(f"the picture {row['id']} has the class {right}; there are {len(names)}.")
+    media, reason = _picture(row, folders)
+    shown = names[right[0]] if right else ""
+    kept = {key: row[key] for key in ("of", "place", "group") if key in row}
+    return Sample(
+        str(row["id"]),
+        str(row["id"]),
+        target=tuple(names[label] for label in right),
+        choices=tuple(names),
+        answer=right,
+        fields={"label": shown, **kept, **({"no_picture": reason} if reason else {})},
+        labelled=bool(right),
+        media=media,
+    )
+
+
+def _picture(row: Row, folders: Sequence[str]) -> tuple[tuple[Media, ...], str]:
+    inside = row.get("picture") or (row.get("shown") or {}).get("picture")
+    if inside is not None:
+        try:
+            return (keep(inside, place=str(row["id"])),), ""
+        except DataError as error:
+            return (), error.message
+    if not row.get("file"):
+        return (), NONE
+    return find_picture(row, str(row["file"]), folders)
+
+
+def inputs(sample: Sample) -> Mapping[str, Json]:
+    """What a classifier is told beside the picture: why there is none."""
+    reason = sample.fields.get("no_picture")
+    return {"no_picture": reason} if reason else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Reads a file of predictions; see the module.
+
+    `names` are the model's classes where these are more than the benchmark's (`Sample.choices`):
+    scores are then taken of the benchmark's classes alone, and a class outside them is wrong.
+    """
+
+    names: tuple[str, ...]
+    shift: int = 0
+
+    def __call__(self, content: Json, samples: Sequence[Sample]) -> Sequence[Row]:
+        """Rows {"id", "response"} or {"id", "choices"}."""
+        if not samples:
+            return []
+        given = self._by_id(content, samples)
+        rows = [self._row(name, value, samples[0].choices) for name, value in given]
+        _check_order(rows, samples, self.names)
+        return rows
+
+    def _by_id(self, content: Json, samples: Sequence[Sample]) -> list[tuple[str, Json]]:
+        if isinstance(content, dict):
+            return [(_known(name, samples), value) for name, value in content.items()]
+        if not isinstance(content, list) or not content:
+            raise DataError(
+                "the file holds no classes.",
+                hint='Write a list of classes in the set\'s order, or rows {"id", "prediction"}.',
+            )
+        if all(isinstance(row, dict) and set(row) == {"text"} for row in content):
+            content = [row["text"] for row in content if row["text"].strip()]
+        if all(isinstance(row, dict) for row in content):
+            ids = {sample.id for sample in samples}
+            return [_of_row(row, place, ids) for place, row in enumerate(content)]
+        return self._in_order(content, samples)
+
+    @staticmethod
+    def _in_order(content: Sequence[Json], samples: Sequence[Sample]) -> list[tuple[str, Json]]:
+        whole = samples[0].fields.get("of")
+        if whole != len(content):
+            raise DataError(
+                f"{len(content)} predictions for {whole or 'an unknown number of'} pictures.",
+                hint="A list has one for each, in the set's order; of a part, write rows with ids.",
+            )
+        return [(sample.id, content[sample.fields["place"]]) for sample in samples]
+
+    def _row(self, name: str, value: Json, choices: Sequence[str]) -> dict[str, Json]:
+        if isinstance(value, list):
+            return {"id": name, "choices": self._scores(name, value, choices)}
+        text = str(value).strip()
+        if isinstance(value, float) and value.is_integer():
+            text = str(int(value))
+        if text.isdigit():
+            place = int(text) - self.shift
+            if not 0 <= place < len(self.names):
+                raise DataError(
+                    f"{name}: the class {text}, and there are {len(self.names)} classes from"
+                    f" {self.shift}.",
+                    hint="shift=1 says that a background class comes first.",
+                )
+            text = self.names[place]
+        return {"id": name, "response": text}
+
+    def _scores(self, name: str, value: Sequence[Json], choices: Sequence[str]) -> list[float]:
+        values = value[self.shift :]
+        if not all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
+            raise DataError(f"{name}: a score is no number.")
+        if len(values) == len(choices):
+            return [float(v) for v in values]
+        if len(values) != len(self.names):
+            raise DataError(
+                f"{name}: {len(value)} scores for {len(self.names)} classes.",
+                hint="shift=1 says that a background class comes first."
+                if len(value) == len(self.names) + 1
+                else "The scores are of another set of classes.",
+            )
+        places = _places(self.names)
+        return [float(values[places[choice]]) for choice in choices]
+
+
+def checked_shift(shift: int) -> int:
+    """The option `shift`: 0, or 1 for a background class in front."""
+    if shift not in (0, 1):
+        raise ConfigError(f"shift={shift}: it is 0, or 1 for a background class in front.")
+    return shift
+
+
+def _places(names: tuple[str, ...]) -> Mapping[str, int]:
+    return {name: place for place, name in enumerate(names)}
+
+
+def _known(name: str, samples: Sequence[Sample]) -> str:
+    return name if any(sample.id == name for sample in samples[:1]) else PurePosixPath(name).stem
+
+
+def _of_row(row: Row, place: int, ids: set[str]) -> tuple[str, Json]:
+    keys = [key for key in _IDS if row.get(key) is not None]
+    scores = next((row[key] for key in _SCORES if isinstance(row.get(key), list)), None)
+    if not keys:
+        raise DataError(f"row {place} has no id (its fields: {', '.join(row)}).")
+    name = str(row[keys[0]])
+    name = name if name in ids else PurePosixPath(name).stem
+    value = scores
+    if value is None:
+        # timm's tables call the class `index`, beside `filename`.
+        fields = (*_CLASSES, "index") if keys[0] != "index" else _CLASSES
+        value = next((row[key] for key in fields if row.get(key) is not None), None)
+    if value is None:
+        raise DataError(f"row {place} has no class and no scores (its fields: {', '.join(row)}).")
+    return name, value
+
+
+def _check_order(rows: Sequence[Row], samples: Sequence[Sample], names: tuple[str, ...]) -> None:
+    """Raises where the classes fit when they are counted from one more, or one less."""
+    right = {sample.id: set(sample.target) for sample in samples if sample.answer}
+    places = _places(names)
+    found = [
+        (places[row["response"]], right[row["id"]])
+        for row in rows
+        if row["id"] in right and row.get("response") in places
+    ]
+    if len(found) < _FEW:
+        return
+
+    def share(by: int) -> float:
+        return sum(names[(place - by) % len(names)] in wanted for place, wanted in found) / len(
+            found
+        )
+
+    if share(0) > _FAR:
+        return
+    for by in (1, -1):
+        if share(by) > _NEAR:
+            raise DataError(
+                f"{share(0):.1%} of the classes are right, and {share(by):.1%} are when they are"
+                f" counted from {by:+d}: they are numbered differently.",
+                hint="shift=1 says that a background class comes first.",
+            )
