@@ -4,12 +4,15 @@ The 37 rows of MMMU are recomputed from the key and the parsed answers in its re
 equality (options) and by the table's own arithmetic; the raw answers must be read as upstream did.
 """
 
+import csv
+import io
 import json
+import re
 from collections import Counter, defaultdict
 
 import pytest
 
-from julja.benchmarks.multimodal import mmmu
+from julja.benchmarks.multimodal import mmbench, mmmu
 from julja.benchmarks.multimodal.mmmu_subjects import DOMAINS, SUBJECTS
 from julja.cli.main import main
 from julja.data.files import read_rows
@@ -17,7 +20,7 @@ from julja.scoring.vision.mmmu import mmmu_answer
 from julja.types import Response
 
 pytestmark = [pytest.mark.mirror, pytest.mark.parity]
-HOLDS = ("coco_qa", "easy_vqa", "mmmu", "textvqa", "vizwiz")
+HOLDS = ("coco_qa", "easy_vqa", "mmbench", "mmmu", "textvqa", "vizwiz")
 OUTPUTS = "mmmu_repo/mmmu/example_outputs"
 
 
@@ -57,11 +60,11 @@ def test_all_37_rows_of_mmmu(model, overall, mirror, tmp_path, capsys):
     file = mirror / OUTPUTS / model / "total_val_output.json"
     result = score("mmmu", file, mirror, tmp_path, capsys)
     assert round(value_of(result, "acc"), 3) == overall
-    found = {part["task"].split("/")[-1]: value_of(part, "acc") for part in result["subsets"]}
-    found |= {
-        part["value"]: value_of(part, "acc")
-        for part in result["by"]
-        if part["field"] == "domain"
+    parts = {part.get("value", part["task"].split("/")[-1]): part for part in result["subsets"]}
+    found = {
+        name: value_of(part, "acc")
+        for name, part in parts.items()
+        if part.get("field") in (None, "domain")
     }
     right = defaultdict(list)
     given = json.loads(file.read_text())
@@ -115,3 +118,54 @@ def test_coco_qa_scores_its_own_answers(split, mirror, tmp_path, capsys):
     file.write_text(json.dumps(answers))
     result = score(f"coco_qa:split={split}", file, mirror, tmp_path, capsys)
     assert value_of(result, "exact_match") == pytest.approx(1 - 1 / len(rows))
+
+
+def sampled_questions(mirror):
+    """The questions that MMBench's page of samples shows, as rows without rotations."""
+    text = (mirror / "mmbench" / "samples_README.md").read_text(encoding="utf-8")
+    found = []
+    for cell in re.findall(r"<p>QUESTION\.(.*?)</p>", text, re.DOTALL):
+        plain = re.sub(r"<br\s*/?>", "\n", cell)
+        options = dict(re.findall(r"^\s*([A-D])\.\s*(.+?)\s*$", plain, re.MULTILINE))
+        answer = re.search(r"ANSWER\.\s*([A-D])", plain)
+        if answer and len(options) >= 2:
+            question = plain.partition("Options:")[0].strip()
+            row = {"index": len(found), "question": question, **options, "answer": answer[1]}
+            found.append({**row, "category": "sample", "l2-category": "sample"})
+    return found
+
+
+def test_mmbenchs_samples_in_every_rotation(mirror, tmp_path, capsys):
+    rows = sampled_questions(mirror)
+    assert len(rows) >= 40
+    folder = tmp_path / "data" / "mmbench"
+    folder.mkdir(parents=True)
+    (folder / "MMBench_DEV_EN.tsv").write_text(tsv(rows), encoding="utf-8")
+    turned = mmbench.rotations(rows)
+    assert len(turned) == sum(len(mmbench.options_of(row)) for row in rows)
+    for name, answer_of, circular, vanilla in (
+        ("right", lambda row: row["answer"], 1.0, 1.0),
+        ("always_a", lambda row: "A", 0.0, sum(r["answer"] == "A" for r in rows) / len(rows)),
+        (
+            "as_written",
+            lambda row: row["answer"] if row["index"] < mmbench.STEP else "none",
+            0.0,
+            1.0,
+        ),
+    ):
+        file = tmp_path / f"{name}.json"
+        answers = [{"index": row["index"], "prediction": answer_of(row)} for row in turned]
+        file.write_text(json.dumps(answers))
+        result = score("mmbench", file, tmp_path / "data", tmp_path, capsys)
+        assert value_of(result, "circular") == pytest.approx(circular), name
+        assert value_of(result, "vanilla") == pytest.approx(vanilla), name
+
+
+def tsv(rows):
+    """Upstream's form of a data set."""
+    out = io.StringIO()
+    names = ["index", "question", "A", "B", "C", "D", "answer", "category", "l2-category"]
+    writer = csv.DictWriter(out, names, delimiter="\t", restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
