@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.ratings import bench_ratings
+from tests.bench.vision import bench_vision
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PEERS = ROOT / ".venv-peers" / "bin" / "python"
@@ -205,6 +206,7 @@ def main() -> None:
         }
     report(found)
     found["ratings"] = bench_ratings()
+    found["vision"] = bench_vision()
     found |= bench_models()
     home = ROOT / "bench-results"
     home.mkdir(exist_ok=True)

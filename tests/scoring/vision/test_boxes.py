@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from tests.scoring.vision.coco_case import response, sample
+from tests.scoring.vision.coco_case import CATEGORIES, response, sample
 
 from julja.errors import DataError
-from julja.scoring.vision.boxes import from_coco, to_coco
+from julja.scoring.vision.boxes import from_coco, read_detections, to_arrays, to_coco
 
 CAT = ([10.0, 10.0, 50.0, 40.0], 2000.0, 3, False)
 SAMPLES = [sample([CAT], "139"), sample([], "285")]
@@ -51,9 +51,26 @@ def test_another_file_is_refused_by_name(content, message):
         from_coco(content, SAMPLES, key="bbox")
 
 
-def test_not_a_number_stays_what_it_was():
-    (row, _) = from_coco([{**RESULT, "score": float("nan")}], SAMPLES, key="bbox")
-    assert "NaN" in row["response"]
+def test_what_is_not_a_number_is_told_as_such():
+    odd = [{**RESULT, "score": float("nan")}, {**RESULT, "bbox": [1, 2, float("inf"), 4]}]
+    (row, _) = from_coco([*odd, {**RESULT, "score": 10**30}], SAMPLES, key="bbox")
+    found = read_detections(row["response"], CATEGORIES, (400, 500))
+    assert found.told == {"whose score is no number": 1, "without a box of four numbers": 1}
+    assert found.scores.tolist() == [1e30]
+
+
+def test_all_at_once_and_one_by_one_read_the_same():
+    rows = [
+        {"box": [1, 2, 3, 4], "category_id": 3, "score": 1},
+        {"bbox": [-9, 2.5, 3, 4], "label": "kite", "score": 0.5},
+    ]
+    quick = to_arrays(rows, CATEGORIES, (400, 500))
+    with_odd = to_arrays([*rows, {"label": "dragon"}], CATEGORIES, (400, 500))
+    for found in (quick, with_odd):
+        assert found.boxes.tolist() == [[1, 2, 3, 4], [-9, 2.5, 3, 4]]
+        assert (found.scores.tolist(), found.categories.tolist()) == ([1, 0.5], [3, 8])
+        assert found.told["reaching beyond their picture"] == 1
+    assert with_odd.told["of an unknown category"] == 1
 
 
 def test_out_and_in_again_is_the_same():

@@ -1,6 +1,7 @@
 """Label maps: one confusion matrix, the conventions told apart, odd predictions."""
 
 import base64
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -167,6 +168,16 @@ def test_large_numbers_are_counted_as_well():
         (300, 300, 1),
     ]
     assert small[:, 2].sum() == 4
+
+
+def test_runs_and_pixels_are_counted_alike():
+    rng = np.random.default_rng(3)
+    ragged = rng.integers(0, 256, (2, 40, 50), dtype=np.uint8)
+    regions = np.repeat(np.repeat(rng.integers(0, 256, (2, 4, 5), dtype=np.uint8), 10, 1), 10, 2)
+    for truth, given in (ragged, regions):
+        expected = Counter(zip(truth.ravel().tolist(), given.ravel().tolist(), strict=True))
+        found = label_pairs(truth, given).tolist()
+        assert {(one, other): count for one, other, count in found} == expected
 
 
 def test_the_confusion_matrix_has_a_column_for_no_class():

@@ -87,7 +87,8 @@ def image_ap(matches: Matches) -> dict[str, float]:
 
     if not matches.objects[:, 1].any():
         return {}
-    return {_OWN: Curves([matches]).numbers(np.ones(1), {})["AP"]}
+    precision, _ = Curves([matches], ranges=1)(np.ones(1))
+    return {_OWN: float(np.nanmean(precision[0]))}
 
 
 def match_boxes(found: Detections, sample: Sample) -> Matches:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _OWN = "image_iou"
 _BYTE = 256
+# With shorter runs than this many pixels, counting pixels is quicker.
+_RAGGED = 4
 
 
 def label_maps(
@@ -108,7 +110,8 @@ def nearest(labels: "Labels", size: tuple[int, int]) -> "Labels":
 def label_pairs(truth: "Labels", given: "Labels") -> "Ints":
     """(k, 3): each label with each prediction that stands on it, and on how many pixels.
 
-    Two numbers below 256 are one of 16 bits, whose counts need no look-up at a pixel.
+    Two numbers below 256 are one of 16 bits. Regions make long runs of the same pair: runs are
+    counted rather than pixels, which would be looked up one by one.
     """
     import numpy as np
 
@@ -116,8 +119,16 @@ def label_pairs(truth: "Labels", given: "Labels") -> "Ints":
         both = truth.astype(np.uint16)
         both <<= 8
         both |= given.astype(np.uint8)
-        # Counting needs whole numbers of the machine's size: the one large copy is made here.
-        counts = np.bincount(both.ravel(), minlength=_BYTE * _BYTE)
+        flat = both.ravel()
+        ends = np.flatnonzero(flat[1:] != flat[:-1])
+        if len(ends) < flat.size // _RAGGED:
+            ends = np.append(ends, flat.size - 1)
+            lengths = np.diff(ends, prepend=-1)
+            # Sums of whole numbers are exact as floats, and pixels are far fewer than 2^53.
+            summed = np.bincount(flat[ends], weights=lengths)
+            counts = summed.astype(np.int64)
+        else:
+            counts = np.bincount(flat)
         found = np.flatnonzero(counts)
         return np.stack([found // _BYTE, found % _BYTE, counts[found]], axis=1)
     base = int(given.min()), int(given.max())

@@ -64,10 +64,11 @@ class _Range:
 class Curves:
     """Precision and recall of a set of pictures under any weights; see the module.
 
-    `matches` are in the order of the pictures' ids, which settles equal scores.
+    `matches` are in the order of the pictures' ids, which settles equal scores. `ranges` are how
+    many of the ranges of areas are wanted: the first is of all sizes.
     """
 
-    def __init__(self, matches: Sequence[Matches]) -> None:
+    def __init__(self, matches: Sequence[Matches], ranges: int = len(AREAS)) -> None:
         import numpy as np
 
         sizes = [len(item.scores) for item in matches]
@@ -87,7 +88,7 @@ class Curves:
         depth = _depths(picture[kept], code)
         order = np.lexsort((-score[kept], code))
         rows = (code[order], picture[kept][order], depth[order])
-        self._ranges = [_range(*rows, bits[kept][order, place]) for place in range(len(AREAS))]
+        self._ranges = [_range(*rows, bits[kept][order, place]) for place in range(ranges)]
 
     def __call__(self, weights: "Floats") -> "tuple[Floats, Floats]":
         """(precision (4, k, 10), recall (4, 3, k, 10)); NaN for categories without an object."""
