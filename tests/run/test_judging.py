@@ -233,3 +233,13 @@ def talk():
     assert record.response.earlier[1].startswith("A careful answer")
     again = asyncio.run(start(config, store))
     assert again.result["results"][0]["usage"]["requests"] == 0
+
+
+def test_the_report_says_the_command_that_repeats_a_judged_run(folder, store):
+    done = run(store, "rated.toml", "seven", "moody", judge_repeats=2, rubric="Is it kind?")
+    from julja.run.reports import reproduce
+
+    assert reproduce(dict(store.find_run(done.run).config)) == (
+        "julja run rated.toml -m python/judges.py:answers --judge python/judges.py:seven"
+        " --judge python/judges.py:moody --max-retries 0 --judge-repeats 2 --rubric 'Is it kind?'"
+    )

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import orjson
@@ -214,24 +215,27 @@ def reproduce(stored: dict[str, Json]) -> str:
     if "imported" in stored:
         return " ".join(["julja import", *stored["imported"]["files"]])
     if "rescored" in stored:
-        words = ["julja score", stored["rescored"]["run"], "--as", *config.tasks]
+        words = ["julja", "score", stored["rescored"]["run"], "--as", *config.tasks]
     elif "responses" in stored:
-        words = ["julja score", *config.tasks, "--responses", stored["responses"]]
+        words = ["julja", "score", *config.tasks, "--responses", stored["responses"]]
     else:
-        words = ["julja run", *config.tasks, "-m", config.model]
+        words = ["julja", "run", *config.tasks, "-m", config.model]
+    words += [word for name in config.judges for word in ("--judge", name)]
     for name in RunConfig.__dataclass_fields__:
         value = getattr(config, name)
-        if name in ("tasks", "model", "prices") or value == getattr(default, name):
+        if name in ("tasks", "model", "prices", "judges") or value == getattr(default, name):
             continue
         flag = {"timeout_s": "--timeout", "run_timeout_s": "--run-timeout"}.get(name)
         flag = flag or "--" + name.replace("_", "-")
-        if name == "model_args":
-            words += [f"-M {key}={item}" for key, item in value.items()]
+        if name in ("model_args", "judge_args"):
+            letter = "-M" if name == "model_args" else "-J"
+            for key, item in value.items():
+                words += [letter, f"{key}={item}"]
         elif value is True:
             words.append(flag)
         else:
             words += [flag, str(value)]
-    return " ".join(words)
+    return " ".join(quote(word) for word in words)
 
 
 def render_html(store: Store, run: str) -> str:
