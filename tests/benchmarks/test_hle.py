@@ -1,21 +1,27 @@
 """Humanity's Last Exam: reading the three lines, calibration, and texts that stay sealed."""
 
+import base64
+import io
 import json
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import julja
 from julja.benchmarks.knowledge.hle import (
     CHECKS,
     answer_with_confidence,
     calibration_error,
+    hle,
     to_sample,
     without_images,
 )
-from julja.errors import DataError
+from julja.errors import ConfigError, DataError
+from julja.pictures import open_rgb
+from julja.tasks.render import render_prompt
 from julja.types import Response
 
 ROOT, ONE = CHECKS[0].row, CHECKS[2].row
@@ -79,3 +85,40 @@ def test_nothing_of_a_run_lies_on_disk_in_plain_text(tmp_path):
     assert done["results"][0]["counts"]["scored"] == 1
     kept = [path for path in Path(runs).rglob("*") if path.is_file()]
     assert kept and not any(b"xylophone" in path.read_bytes() for path in kept)
+
+
+def picture_url():
+    out = io.BytesIO()
+    Image.new("RGB", (4, 3), "red").save(out, format="PNG")
+    return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("images", "names"), [("none", ["root"]), ("only", ["one"]), ("all", None)]
+)
+def test_the_questions_with_images_are_asked_for_by_name(images, names):
+    rows = [ROOT, {**ONE, "image": picture_url()}]
+    task = hle(images=images)
+    assert [row["id"] for row in task.rows.adapt(rows)] == (names or ["root", "one"])
+    assert task.params == ({} if images == "none" else {"images": images})
+
+
+def test_a_picture_comes_after_the_text():
+    task = hle(images="all")
+    sample = task.sample({**ONE, "image": picture_url()})
+    prompt = render_prompt(task.forms["generate"], sample)
+    assert prompt.messages[-1].parts() == [ONE["question"], sample.media[0]]
+    assert open_rgb(sample.media[0]).size == (4, 3)
+    bare = render_prompt(task.forms["generate"], task.sample(ONE))
+    assert bare.messages[-1].content == ONE["question"]
+
+
+@pytest.mark.parametrize("image", ["red.png", "data:image/png;base64,!!", "data:text/plain,x"])
+def test_an_image_that_is_none_is_refused(image):
+    with pytest.raises(DataError, match="one"):
+        to_sample({**ONE, "image": image})
+
+
+def test_an_unknown_part_is_refused():
+    with pytest.raises(ConfigError, match="images=some"):
+        hle(images="some")

@@ -5,22 +5,26 @@ equality (options) and by the table's own arithmetic; the raw answers must be re
 """
 
 import csv
+import hashlib
 import io
 import json
 import re
 from collections import Counter, defaultdict
 
+import numpy as np
 import pytest
 
 from julja.benchmarks.multimodal import mmbench, mmmu
 from julja.benchmarks.multimodal.mmmu_subjects import DOMAINS, SUBJECTS
 from julja.cli.main import main
 from julja.data.files import read_rows
+from julja.scoring.vision.caption_text import tokenize
+from julja.scoring.vision.captions import CaptionPool
 from julja.scoring.vision.mmmu import mmmu_answer
 from julja.types import Response
 
 pytestmark = [pytest.mark.mirror, pytest.mark.parity]
-HOLDS = ("coco_qa", "easy_vqa", "mmbench", "mmmu", "textvqa", "vizwiz")
+HOLDS = ("coco_captions", "coco_qa", "easy_vqa", "mmbench", "mmmu", "textvqa", "vizwiz")
 OUTPUTS = "mmmu_repo/mmmu/example_outputs"
 
 
@@ -169,3 +173,61 @@ def tsv(rows):
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()
+
+
+def fake_captions(mirror):
+    """The tokens of COCO's thousand made captions."""
+    file = mirror / "coco_api" / "results" / "captions_val2014_fakecap_results.json.gz"
+    return [tokenize(row["caption"]) for row in read_rows(file)]
+
+
+def test_captions_have_the_tokens_of_stanfords_program(mirror):
+    """The digest is of PTBTokenizer's own output (CoreNLP 3.4.1, run apart from julja)."""
+    text = "\n".join(" ".join(tokens) for tokens in fake_captions(mirror))
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "7ecf44d7bccb410f"
+
+
+def test_caption_metrics_are_those_of_pycocoevalcap(mirror):
+    """The expected numbers are pycocoevalcap 1.2's, run apart from julja on the same sets."""
+    texts = fake_captions(mirror)
+    tables = [
+        {
+            "tokens": texts[n * 5][:4] + texts[n * 5 + 1][:6],
+            "references": texts[n * 5 + 1 : n * 5 + 5],
+        }
+        for n in range(200)
+    ]
+    assert CaptionPool(tables)(np.ones(200)) == pytest.approx(
+        {
+            "bleu_1": 0.7454999999996272,
+            "bleu_2": 0.6597644781785446,
+            "bleu_3": 0.6032682517429448,
+            "bleu_4": 0.5540761567065295,
+            "rouge_l": 0.5959413111646603,
+            "cider_d": 1.3545890003395422,
+        },
+        rel=1e-12,
+    )
+
+
+def test_a_results_file_of_captions(mirror, tmp_path, capsys):
+    rows = read_rows(mirror / "coco_api" / "results" / "captions_val2014_fakecap_results.json.gz")
+    texts = [row["caption"] for row in rows]
+    folder = tmp_path / "data" / "coco"
+    folder.mkdir(parents=True)
+    pictures = [{"id": n, "file_name": f"{n}.jpg"} for n in range(200)]
+    notes = [
+        {"image_id": n, "caption": text}
+        for n in range(200)
+        for text in texts[n * 5 + 1 : n * 5 + 5]
+    ]
+    (folder / "made.json").write_text(json.dumps({"images": pictures, "annotations": notes}))
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps([{"image_id": n, "caption": texts[n * 5]} for n in range(199)]))
+    task = "coco_captions:annotations=coco/made.json"
+    result = score(task, file, tmp_path / "data", tmp_path, capsys)
+    names = ["cider_d", "bleu_1", "bleu_2", "bleu_3", "bleu_4", "rouge_l"]
+    assert list(result["metrics"]) == names
+    assert (result["counts"]["scored"], result["counts"]["skipped"]) == (199, 1)
+    low, high = result["metrics"]["cider_d"]["ci"]
+    assert low < value_of(result, "cider_d") < high

@@ -1,21 +1,30 @@
-"""Humanity's Last Exam: questions at the frontier of what experts know (the text part).
+"""Humanity's Last Exam: questions at the frontier of what experts know.
+
+    julja run hle …                 the questions without an image
+    julja run hle:images=all …      all of them; images=only those with an image
 
 Paper: Phan et al., 2025, https://arxiv.org/abs/2501.14249. Data: cais/hle (gated; MIT), which the
 authors ask not to republish: texts are confidential here. The system prompt is that of
 centerforaisafety/hle (hle_eval/run_model_predictions.py).
 """
 
+import base64
+import binascii
 import math
 import re
+import tempfile
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from julja.errors import DataError
+from julja.errors import ConfigError, DataError
+from julja.pictures import keep
 from julja.scoring.base import FunctionScorer, unparsed
 from julja.scoring.maths import same
 from julja.scoring.text import normalise_answer
 from julja.tasks.task import Card, Check, Form, Task, task
-from julja.types import Decoding, Metric, Response, Row, Sample, Score, Scorer, Source
+from julja.types import Decoding, Media, Metric, Response, Row, Sample, Score, Scorer, Source
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +35,10 @@ SYSTEM = (
     " final answer}\nAnswer: {your chosen answer}\nConfidence: {your confidence score between 0%"
     " and 100% for your answer}"
 )
+Images: TypeAlias = Literal["none", "only", "all"]
 TYPES = ("exactMatch", "multipleChoice")
+# hle_eval/run_model_predictions.py sends the picture after the text.
+_SHOWN = "{{ input }}{% if image is defined %}{{ image }}{% endif %}"
 _ANSWER = re.compile(r"(?im)^\W*answer\W*?[:：]\s*(?P<answer>.+?)\s*$")
 _CONFIDENCE = re.compile(r"(?i)confidence\W*?[:：]?\W*(?P<number>\d+(?:\.\d+)?)\s*%?")
 _LETTER = re.compile(r"^\W*(?:option\s+)?(?P<letter>[A-Z])(?![A-Za-z])")
@@ -35,8 +47,11 @@ _BIN = 100
 
 
 @task
-def hle() -> Task:
-    """The questions without an image."""
+def hle(images: Images = "none") -> Task:
+    """The questions without an image, those with one, or all 2,500."""
+    if images not in ("none", "only", "all"):
+        raise ConfigError(f"images={images}: there is no such part.", hint="none, only or all.")
+    chosen = without_images if images == "none" else partial(with_images, alone=images == "only")
     return Task(
         name="hle",
         rows=Source(
@@ -45,12 +60,13 @@ def hle() -> Task:
             config="default",
             revision="5a81a4c7271a2a2a312b9a690f0c2fde837e4c29",
             files=("test.jsonl", "data/test-*.parquet"),
-            adapt=without_images,
-            adapt_hub=without_images,
+            adapt=chosen,
+            adapt_hub=chosen,
         ),
         sample=to_sample,
         forms={
             "generate": Form(
+                prompt="{{ input }}" if images == "none" else _SHOWN,
                 system=SYSTEM,
                 decoding=Decoding(max_tokens=8192),
                 scorer=answer_with_confidence(),
@@ -58,6 +74,7 @@ def hle() -> Task:
         },
         by=("category", "answer_type"),
         confidential=True,
+        params={} if images == "none" else {"images": images},
         card=CARD,
         checks=CHECKS,
     )
@@ -66,6 +83,32 @@ def hle() -> Task:
 def without_images(rows: Sequence[Row]) -> Sequence[Row]:
     """The rows whose question is text alone."""
     return [row for row in rows if not row.get("image")]
+
+
+def with_images(rows: Sequence[Row], *, alone: bool) -> Sequence[Row]:
+    """All rows, or `alone` those whose question has an image."""
+    return [row for row in rows if row.get("image") or not alone]
+
+
+@cache
+def _folder() -> "tempfile.TemporaryDirectory[str]":
+    """Where pictures lie while julja runs: a confidential benchmark leaves none behind."""
+    return tempfile.TemporaryDirectory(prefix="julja-hle-")
+
+
+def _picture(row: Row) -> tuple[Media, ...]:
+    """The picture of a row's data URL."""
+    image = row.get("image")
+    if not image:
+        return ()
+    head, comma, data = str(image).partition(",")
+    try:
+        if not comma or not head.startswith("data:image/"):
+            raise ValueError(f"it begins with {head[:20]!r}")
+        content = base64.b64decode(data, validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise DataError(f"the image of question {row['id']} is no data URL: {error}.") from error
+    return (keep(content, place=f"question {row['id']}", folder=Path(_folder().name)),)
 
 
 def to_sample(row: Row) -> Sample:
@@ -80,6 +123,7 @@ def to_sample(row: Row) -> Sample:
         str(row["question"]),
         target=(answer,),
         fields={"category": row.get("category"), "answer_type": kind},
+        media=_picture(row),
     )
 
 
@@ -157,7 +201,8 @@ CARD = Card(
     notes="Scored by rule, without the official judge: exact answers in other words count as "
     "wrong, so the score is a lower bound of the judged one and not comparable with it. The "
     "official calibration error leaves out the bin of the highest confidence; here all count. "
-    "Questions with images come with vision. Texts are sealed on disk and left out of reports.",
+    "images=only and images=all ask the 342 questions with an image as well; their pictures lie in "
+    "a folder that goes with the process. Texts are sealed on disk and left out of reports.",
 )
 
 
