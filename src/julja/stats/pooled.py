@@ -27,6 +27,15 @@ Values: TypeAlias = Callable[[Floats], Mapping[str, float]]
 _MOST, _LEAST, _ROWS = 1000, 200, 200_000
 
 
+def affordable_resamples(n: int) -> int:
+    """How many resamples of `n` samples are drawn.
+
+    >>> affordable_resamples(100), affordable_resamples(500), affordable_resamples(5000)
+    (1000, 400, 200)
+    """
+    return max(_LEAST, min(_MOST, _ROWS // max(n, 1)))
+
+
 def pooled_estimates(
     values: Values,
     n: int,
@@ -43,7 +52,7 @@ def pooled_estimates(
     seen = values(np.ones(n))
     codes = cluster_codes(clusters, n)
     groups = int(codes.max(initial=-1)) + 1
-    count = resamples or max(_LEAST, min(_MOST, _ROWS // max(n, 1)))
+    count = resamples or affordable_resamples(n)
     drawn: dict[str, list[float]] = {name: [] for name in seen}
     generator = np.random.default_rng(seed)
     for _ in range(count if groups > 1 else 0):

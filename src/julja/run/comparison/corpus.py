@@ -29,6 +29,7 @@ def compare_columns(
     from julja.stats.one_sided import Student
     from julja.stats.paired import minimum_detectable_effect
     from julja.stats.paired_corpus import compare_corpus
+    from julja.stats.pooled import affordable_resamples
 
     rows = _Rows(metric, task, a, b, both=task in shared)
     json: dict[str, Any] = {**head, "n": rows.n, "clusters": None, "lost": rows.lost}
@@ -54,8 +55,12 @@ def compare_columns(
         return Entry(json, metric, task, a, b, None, None, None)
     assert metric.aggregate is not None
     clusters = rows.units if len(set(rows.units)) < len(rows.units) else None
-    aggregate = metric.aggregate if metric.pool is None else rows.pooled(metric.pool, metric.name)
-    found = compare_corpus(aggregate, rows.a, rows.b, clusters=clusters, seed=options.seed)
+    aggregate, resamples = metric.aggregate, None
+    if metric.pool is not None:
+        aggregate, resamples = rows.pooled(metric.pool, metric.name), affordable_resamples(rows.n)
+    found = compare_corpus(
+        aggregate, rows.a, rows.b, clusters=clusters, resamples=resamples, seed=options.seed
+    )
     json |= {
         "a": found.a,
         "b": found.b,
@@ -93,9 +98,9 @@ class _Rows:
         self.lost = {"a": 0, "b": 0, "both": 0}
         self.units: list[str] = []
         self._rows: tuple[list[list[float]], list[list[float]]] = ([], [])
-        self._names = metric.columns if metric.pool is None else ("place",)
-        # Of a pool, the one column says where a sample's table is in the list of all tables.
-        self._tables: list[Json] = []
+        self._names = metric.columns if metric.pool is None else ("side", "place")
+        # Of a pool, the columns say where a sample's table is: in which run's list, at which place.
+        self._tables: tuple[list[Json], list[Json]] = ([], [])
         self._pooled = metric.pool is not None
         for leaf in leaves_of(task, (a, b)):
             clusters = a.clusters(leaf) or b.clusters(leaf)
@@ -116,20 +121,22 @@ class _Rows:
         """One number of a pool as an aggregate over the places of tables."""
         import numpy as np
 
-        made, count = pool(self._tables), len(self._tables)
+        pools = [pool(tables) for tables in self._tables]
 
         def value(columns: "Mapping[str, Floats]") -> float:
-            places = columns["place"].astype(np.intp)
-            return made(np.bincount(places, minlength=count).astype(float))[name]
+            side, places = int(columns["side"][0]), columns["place"].astype(np.intp)
+            weights = np.bincount(places, minlength=len(self._tables[side]))
+            return pools[side](weights.astype(float))[name]
 
         return value
 
     def _known(self, place: int, side: Side, leaf: str, sample: str) -> list[Mapping[str, float]]:
         if self._pooled:
             tables = self._details[place].get(sample, [])
-            self._tables += tables
-            first = len(self._tables) - len(tables)
-            return [{"place": float(first + number)} for number in range(len(tables))]
+            first = len(self._tables[place])
+            self._tables[place].extend(tables)
+            numbers = range(first, first + len(tables))
+            return [{"side": float(place), "place": float(number)} for number in numbers]
         found = [values for _, values in side.epochs(leaf, sample)]
         return [values for values in found if all(name in values for name in self._names)]
 
