@@ -10,7 +10,8 @@ folder), `tokenizer`, `attention` (sdpa, eager), `trust_remote_code`, `max_lengt
 model reads at most), `add_bos` (true or false against the tokeniser's habit), `prefix_token_id`
 (what stands for an empty context), `batch_tokens` (budget of one batch), `tree` (false: every
 sequence for itself), `chat` (false: send prompts as they stand; true by default where the
-tokeniser has a chat template), `rank_chat` (true: rank behind the chat template too).
+tokeniser has a chat template), `rank_chat` (true: rank behind the chat template too), `vision`
+(false: a vision-language model's text side alone; see `pictures` for what such a model takes).
 
 All requests of a run come at once: likelihoods are computed as one prefix tree (`likelihood`),
 texts in batches (`generate`). `rank` follows lm-evaluation-harness token by token (`tokens`).
@@ -21,6 +22,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+
 from julja.errors import ProviderError
 from julja.models.checks import Finding
 from julja.models.hf.forward import Forward
@@ -30,6 +33,7 @@ from julja.models.hf.load import (
     Spec,
     attention_cost,
     identity_of,
+    load_config,
     load_model,
     pick_device,
     tree_limit,
@@ -46,7 +50,7 @@ from julja.models.tree import Costs
 from julja.types import Json, Request
 
 _SPEC = ("revision", "device", "quantization", "peft", "tokenizer", "attention")
-_OWN = {"dtype", "trust_remote_code", "max_length", "batch_tokens", "tree"}
+_OWN = {"dtype", "trust_remote_code", "max_length", "batch_tokens", "tree", "vision"}
 # Budgets of one batch: tokens in all, and bytes of the logits that are asked for.
 _TOKENS = {"cpu": 2048, "cuda": 16384}
 _LOGIT_BYTES = {"cpu": 128 << 20, "cuda": 1 << 30}
@@ -57,7 +61,6 @@ _COSTS = {"cpu": (64, 256), "cuda": (1024, 1024)}
 def open_engine(name: str, options: EngineOptions) -> "HfEngine":
     """Open `hf/NAME`: configuration and tokeniser now, the weights at the first question."""
     extra = options.extra
-    check_extra("hf", extra, {*_SPEC, *_OWN, *TOKEN_ARGUMENTS})
     given = {key: str(extra[key]) for key in _SPEC if extra.get(key) is not None}
     spec = Spec(
         name,
@@ -66,7 +69,25 @@ def open_engine(name: str, options: EngineOptions) -> "HfEngine":
         **given,
     )
     pick_device(spec.device)
+    known = {*_SPEC, *_OWN, *TOKEN_ARGUMENTS}
+    if sees_pictures(spec, extra):
+        from julja.models.hf.pictures import ARGUMENTS, PicturesEngine
+
+        check_extra("hf", extra, known | ARGUMENTS)
+        return PicturesEngine(spec, extra)
+    check_extra("hf", extra, known)
     return HfEngine(spec, extra)
+
+
+def sees_pictures(spec: Spec, extra: Mapping[str, Json]) -> bool:
+    """Whether a model is a vision-language model, or is meant to be run as one."""
+    if "vision" in extra:
+        return read_flag(extra, "vision")
+    if spec.name == "smollm2":
+        return False
+    config = load_config(spec)
+    known = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+    return known and getattr(config, "vision_config", None) is not None
 
 
 class HfEngine(LocalModel):
@@ -164,10 +185,13 @@ class HfEngine(LocalModel):
     def _release(self) -> None:
         self._model = self._likelihoods = None
 
+    def _read_model(self) -> Any:
+        return load_model(self._spec, self._config)
+
     def _load(self) -> None:
         if self._model is not None:
             return
-        self._model = model = load_model(self._spec, self._config)
+        self._model = model = self._read_model()
         device = next(model.parameters()).device
         kind = "cpu" if device.type == "cpu" else "cuda"
         tokens = int(read_number(self._extra, "batch_tokens", _TOKENS[kind], low=1))

@@ -5,7 +5,7 @@ changes a sampled answer (beyond float noise). Stop strings count in the answer 
 reasoning that is still open.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,10 +100,23 @@ class Generator:
         for i, job in enumerate(part):
             start = width - len(job.prompt)
             ids[i, start:], real[i, start:] = job.prompt, 1
+        inputs = {
+            "input_ids": torch.from_numpy(ids).to(self.device),
+            "attention_mask": torch.from_numpy(real).to(self.device),
+        }
+        return self.write(inputs, part, chosen)
+
+    def write(
+        self, inputs: Mapping[str, Any], jobs: Sequence[Job], indices: Sequence[int]
+    ) -> list[Written]:
+        """Answer one batch whose tensors are made: tokens padded on the left, and pictures.
+
+        `indices` are what the answers are told by.
+        """
         is_decoder = not self.model.config.is_encoder_decoder
-        behind = width if is_decoder else 1
+        behind = int(inputs["input_ids"].shape[1]) if is_decoder else 1
         config = GenerationConfig(
-            max_new_tokens=max(job.decoding.max_tokens for job in part),
+            max_new_tokens=max(job.decoding.max_tokens for job in jobs),
             do_sample=False,
             num_beams=1,
             eos_token_id=self._ends or None,
@@ -112,16 +125,15 @@ class Generator:
         )
         with torch.inference_mode():
             output = self.model.generate(
-                input_ids=torch.from_numpy(ids).to(self.device),
-                attention_mask=torch.from_numpy(real).to(self.device),
+                **inputs,
                 generation_config=config,
-                stopping_criteria=StoppingCriteriaList([_Stops(self, part, behind)]),
-                logits_processor=LogitsProcessorList([_Sampler(part)]),
+                stopping_criteria=StoppingCriteriaList([_Stops(self, jobs, behind)]),
+                logits_processor=LogitsProcessorList([_Sampler(jobs)]),
             )
         rows = output[:, behind:].tolist()
         return [
             self._written(index, job, row)
-            for index, job, row in zip(chosen, part, rows, strict=True)
+            for index, job, row in zip(indices, jobs, rows, strict=True)
         ]
 
     def _written(self, index: int, job: Job, row: Sequence[int]) -> Written:

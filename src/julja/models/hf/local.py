@@ -33,14 +33,14 @@ class LocalModel(ThreadedModel):
         self._spec = spec
         self._extra = extra
         self._config = load_config(spec)
-        self._tokenizer = load_tokenizer(spec)
+        self._tokenizer = self._read_tokenizer()
         template = getattr(self._tokenizer, "chat_template", None) is not None
         self._chat = read_flag({"chat": template, **extra}, "chat")
         self._rank_chat = read_flag(extra, "rank_chat")
         if (self._chat or self._rank_chat) and not template:
             raise ConfigError(f"{name} has no chat template.", hint="Leave -M chat out.")
         prefix = extra.get("prefix_token_id")
-        self.encoder = Encoder(
+        self.encoder = self._encode_with(
             self._tokenizer,
             window=self._window(),
             add_bos=read_flag(extra, "add_bos") if "add_bos" in extra else None,
@@ -94,6 +94,12 @@ class LocalModel(ThreadedModel):
         return replace(answer, seconds=seconds, model=self._spec.name)
 
     # What a subclass does
+
+    _encode_with: Callable[..., Encoder] = Encoder
+
+    def _read_tokenizer(self) -> Any:
+        """The model's tokeniser."""
+        return load_tokenizer(self._spec)
 
     def _window(self) -> int:
         """How many tokens the model reads at most."""
