@@ -136,8 +136,8 @@ def _values(opened: "Store", row: "RunRow", task: Mapping[str, Any]) -> dict[str
     It isn't for a corpus metric, a weighted one, or a mean over subsets.
     """
     metric, found = next(iter(task["metrics"].items()))
-    rows = opened.item_means(row.id, row.scoring, task["task"], metric)
-    values = {f"{part}/{sample}": value for part, sample, value in rows}
+    means = opened.item_means(row.id, row.scoring, task["task"], metric)
+    values = {f"{part}/{sample}": value for (part, sample), value in means.items()}
     if not values or abs(sum(values.values()) / len(values) - found["value"]) > 1e-9:
         return {}
     return values
