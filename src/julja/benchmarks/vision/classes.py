@@ -11,7 +11,7 @@ Classes are numbers from 0 in the set's order, or names. `shift=1` says that a b
 comes first (TensorFlow's 1,001 classes of ImageNet).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -90,8 +90,9 @@ class Predictions:
         return rows
 
     def _by_id(self, content: Json, samples: Sequence[Sample]) -> list[tuple[str, Json]]:
+        ids = {sample.id for sample in samples}
         if isinstance(content, dict):
-            return [(_known(name, samples), value) for name, value in content.items()]
+            return [(_known(str(name), ids), value) for name, value in content.items()]
         if not isinstance(content, list) or not content:
             raise DataError(
                 "the file holds no classes.",
@@ -100,7 +101,6 @@ class Predictions:
         if all(isinstance(row, dict) and set(row) == {"text"} for row in content):
             content = [row["text"] for row in content if row["text"].strip()]
         if all(isinstance(row, dict) for row in content):
-            ids = {sample.id for sample in samples}
             return [_of_row(row, place, ids) for place, row in enumerate(content)]
         return self._in_order(content, samples)
 
@@ -159,17 +159,20 @@ def _places(names: tuple[str, ...]) -> Mapping[str, int]:
     return {name: place for place, name in enumerate(names)}
 
 
-def _known(name: str, samples: Sequence[Sample]) -> str:
-    return name if any(sample.id == name for sample in samples[:1]) else PurePosixPath(name).stem
+def _known(name: str, ids: Set[str]) -> str:
+    """The sample's id that a file's name stands for, with its folders and ending or without."""
+    path = PurePosixPath(name)
+    bare = path.with_suffix("") if path.name else path
+    tries = (name, str(bare), "/".join(bare.parts[-2:]), bare.name)
+    return next((text for text in tries if text in ids), name)
 
 
-def _of_row(row: Row, place: int, ids: set[str]) -> tuple[str, Json]:
+def _of_row(row: Row, place: int, ids: Set[str]) -> tuple[str, Json]:
     keys = [key for key in _IDS if row.get(key) is not None]
     scores = next((row[key] for key in _SCORES if isinstance(row.get(key), list)), None)
     if not keys:
         raise DataError(f"row {place} has no id (its fields: {', '.join(row)}).")
-    name = str(row[keys[0]])
-    name = name if name in ids else PurePosixPath(name).stem
+    name = _known(str(row[keys[0]]), ids)
     value = scores
     if value is None:
         # timm's tables call the class `index`, beside `filename`.

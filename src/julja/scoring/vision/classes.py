@@ -52,7 +52,7 @@ def _of_scores(sample: Sample, scores: Sequence[float], tops: Sequence[int]) -> 
         why = f"{len(scores)} scores for {len(sample.choices)} classes, or a score is no number"
         return _lost(sample, tops, why)
     right = set(sample.answer)
-    best = max(scores[place] for place in right)
+    best = max((scores[place] for place in right), default=float("inf"))
     before = sum(value >= best and place not in right for place, value in enumerate(scores))
     first = max(range(len(scores)), key=scores.__getitem__)
     if first in right and before:
@@ -102,7 +102,7 @@ def _codes(sample: Sample, predicted: float) -> dict[str, float]:
     """The columns of the confusion matrix; of several right classes the chosen one is the class."""
     chosen = predicted in sample.answer
     return {
-        "class": float(predicted if chosen else sample.answer[0]),
+        "class": float(predicted if chosen else next(iter(sample.answer), NONE)),
         "predicted": float(predicted),
     }
 
