@@ -13,7 +13,7 @@ comes first (TensorFlow's 1,001 classes of ImageNet).
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from julja.benchmarks.vision.pictures import NONE, find_picture
 from julja.errors import ConfigError, DataError
@@ -52,15 +52,22 @@ def class_sample(row: Row, names: Sequence[str], folders: Sequence[str] = ()) ->
 
 
 def _picture(row: Row, folders: Sequence[str]) -> tuple[tuple[Media, ...], str]:
+    """(media, why it can't be shown). What is missing or damaged is a `Media` without a hash.
+
+    Predictions are scored without it; an engine that has to show it fails on this sample, and the
+    error names the file.
+    """
     inside = row.get("picture") or (row.get("shown") or {}).get("picture")
-    if inside is not None:
-        try:
-            return (keep(inside, place=str(row["id"])),), ""
-        except DataError as error:
-            return (), error.message
-    if not row.get("file"):
-        return (), NONE
-    return find_picture(row, str(row["file"]), folders)
+    name = str(row.get("file") or f"picture {row['id']}")
+    if inside is None:
+        found, reason = find_picture(row, name, folders) if row.get("file") else ((), NONE)
+        home = row.get("_folder")
+        at = str(Path(home, folders[0], name)) if home and folders else name
+        return found or (Media(at, ""),), reason
+    try:
+        return (keep(inside, place=str(row["id"])),), ""
+    except DataError as error:
+        return (Media(name, ""),), error.message
 
 
 def inputs(sample: Sample) -> Mapping[str, Json]:
