@@ -362,3 +362,20 @@ def test_captions_of_each_layout():
     assert [row["image_id"] for row in captions.karpathy_rows(karpathy)] == [1]
     with pytest.raises(DataError, match="image_id and caption"):
         captions.responses([{"id": 1}], [])
+
+
+@pytest.mark.parametrize("content", ["[]", "{}"])
+def test_a_file_without_answers_is_told(content, tmp_path, capsys):
+    from julja.cli.main import main
+
+    folder = tmp_path / "data" / "coco_qa"
+    folder.mkdir(parents=True)
+    row = coco_qa.CHECKS[0].row
+    (folder / "COCO-QA_QA_test.json").write_text(json.dumps({"1": row}))
+    file = tmp_path / "answers.json"
+    file.write_text(content)
+    places = ["--data", str(folder.parent), "--store", str(tmp_path / "s.db")]
+    with pytest.raises(SystemExit) as stop:
+        main(["score", "coco_qa", "--responses", str(file), *places])
+    assert stop.value.code == 1
+    assert "holds no answers" in capsys.readouterr().err

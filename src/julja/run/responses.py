@@ -282,6 +282,8 @@ class _Places:
 
 def _rows(plan: Plan, content: Json, places: _Places, path: Path) -> Sequence[Row]:
     """The rows of a file, through the benchmark's own reader where the plain form doesn't fit."""
+    if content in ([], {}):
+        raise DataError(f"{path} holds no answers.", hint='Write lines {"id": …, "response": "…"}.')
     if isinstance(content, list) and all(isinstance(row, dict) for row in content):
         plain = all("id" in row and ("response" in row or "choices" in row) for row in content)
         if plain and any(places.find(row) for row in content[:50]):

@@ -99,3 +99,9 @@ def test_a_key_without_options_still_reads_letters():
     sample = Sample("x", "?", target=("E",), fields={"question_type": "multiple-choice"})
     assert mmmu_answer()(sample, Response("E")).values["acc"] == 1.0
     assert mmmu_answer()(sample, Response("It is all of the many words here")).state == "unparsed"
+
+
+def test_mmmu_pro_takes_the_word_i_for_the_ninth_option_as_officially():
+    ten = tuple(f"thing {n}" for n in range(10))
+    assert read_pro("Sorry, I can't.", ten) == "I"
+    assert read_pro("Sorry, I can't.", ten[:4]) is None

@@ -147,8 +147,8 @@ CARD = Card(
     notes="The official overall score averages vision and standard10: run both. Where no option is "
     "named the official code draws one at random; here it is wrong unless fallback=random. "
     "Pictures stand at their marks; upstream's own GPT script sends them after the text. "
-    "Its reading takes any 'A ' in a text for the option A. No revision of the hub's copy "
-    "is pinned.",
+    "Its reading takes any 'A ' in a text for the option A, and the I of a refusal for I. "
+    "No revision of the hub's copy is pinned.",
     rows=1730,
 )
 
