@@ -14,10 +14,10 @@ import click
 from julja import __version__
 from julja.cli.common import json_option, model_args, print_json
 from julja.config import RunConfig
-from julja.errors import JuljaError
-from julja.models.checks import SelfChecking
+from julja.errors import ConfigError, JuljaError
+from julja.models.checks import Looking, SelfChecking
 from julja.models.engine import Engine
-from julja.types import Decoding, Message, Prompt, Request
+from julja.types import MEDIA_MARK, Decoding, Message, Prompt, Request
 
 QUESTION = Prompt((Message("user", "The capital of France is"),))
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "HF_TOKEN")
@@ -28,10 +28,15 @@ KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "HF_TOKEN")
 @click.option("-M", "model_args_", multiple=True, metavar="KEY=VAL", help="Setting of the engine.")
 @click.option("--base-url", help="The server of an OpenAI-compatible model.")
 @click.option("--api", type=click.Choice(["chat", "completions", "responses"]), help="Dialect.")
+@click.option(
+    "--image", type=click.Path(), help="Show the model this picture: its preprocessing, its answer."
+)
 @json_option
 @click.pass_context
 def doctor(ctx: click.Context, /, model: str | None, as_json: bool, **flags: Any) -> None:
     """Check this machine, or a model."""
+    if flags["image"] is not None and model is None:
+        raise ConfigError("--image needs a model to be shown to.", hint="Add -m PROVIDER/MODEL.")
     checks = [_run_check(name, check) for name, check in _CHECKS.items()]
     if model is not None:
         config = RunConfig(
@@ -42,7 +47,7 @@ def doctor(ctx: click.Context, /, model: str | None, as_json: bool, **flags: Any
             model_args=model_args(flags["model_args_"]),
             timeout_s=120,
         )
-        checks += asyncio.run(_check_model(config))
+        checks += asyncio.run(_check_model(config, flags["image"]))
     if as_json:
         print_json({"version": __version__, "checks": checks})
     else:
@@ -107,8 +112,8 @@ _CHECKS: dict[str, Callable[[], tuple[bool | None, str]]] = {
 }
 
 
-async def _check_model(config: RunConfig) -> list[dict[str, Any]]:
-    """Ask a model what it says it can answer."""
+async def _check_model(config: RunConfig, image: str | None = None) -> list[dict[str, Any]]:
+    """Ask a model what it says it can answer, and what it makes of a picture."""
     from julja.run.execute import open_model
 
     checks: list[dict[str, Any]] = []
@@ -131,11 +136,29 @@ async def _check_model(config: RunConfig) -> list[dict[str, Any]]:
             checks += [asdict(found) for found in await engine.check()]
         if "rank" in engine.abilities:
             checks.append(await _adds_up(engine))
+        if image is not None:
+            checks += await _look(engine, image)
+        notes = getattr(engine, "notes", ())
+        checks += [{"name": "note", "ok": None, "text": note} for note in notes]
     except JuljaError as error:
         checks.append({"name": "model", "ok": False, "text": str(error)})
     finally:
         await engine.close()
     return checks
+
+
+async def _look(engine: Engine, image: str) -> list[dict[str, Any]]:
+    """What becomes of one picture, as the engine shows it; else what it says of it."""
+    from julja.pictures import keep
+
+    media = await asyncio.to_thread(keep, image, place="--image")
+    if isinstance(engine, Looking):
+        return [asdict(found) for found in await engine.look(media)]
+    if not {"images", "generate"} <= engine.abilities:
+        return [{"name": "picture", "ok": False, "text": f"{engine.name} takes no pictures"}]
+    prompt = Prompt((Message("user", f"{MEDIA_MARK}\nWhat is in this picture?", (media,)),))
+    request = Request("generate", prompt, Decoding(max_tokens=64))
+    return [await _ask(engine.ask(request), "generate") | {"name": "picture"}]
 
 
 async def _adds_up(engine: Engine) -> dict[str, Any]:

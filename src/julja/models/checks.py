@@ -1,8 +1,10 @@
-"""What `julja doctor -m MODEL` asks an engine about itself: BOS, chat template, window."""
+"""What `julja doctor -m MODEL` asks an engine about itself: BOS, chat template, pictures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+from julja.types import Media
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,15 @@ class SelfChecking(Protocol):
 
     async def check(self) -> Sequence[Finding]:
         """What a user must know before believing a number of this model."""
+        ...
+
+
+@runtime_checkable
+class Looking(Protocol):
+    """An engine that shows what becomes of one picture (`julja doctor -m MODEL --image FILE`)."""
+
+    async def look(self, media: Media) -> Sequence[Finding]:
+        """Sizes and numbers of what the model reads, and what it makes of it."""
         ...
 
 

@@ -92,6 +92,7 @@ class OnnxEngine(PictureEngine):
         decode = read_choice(options.extra, "decode", ("yolo8", "yolo5", "end2end"))
         self._decode: Any = decode
         self._sha256 = _sha256(path)
+        self._device = self._session.get_providers()[0]
 
     @property
     def notes(self) -> list[str]:
@@ -108,7 +109,7 @@ class OnnxEngine(PictureEngine):
     def _identity(self) -> dict[str, str]:
         build = f"onnxruntime {_runtime().__version__}"
         told = {"sha256": self._sha256, "build": build}
-        told["device"] = self._session.get_providers()[0]
+        told["device"] = self._device
         if self.ability == "detect":
             rules = self._rules
             several = ", several" if rules.several else ""
