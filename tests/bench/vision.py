@@ -1,8 +1,9 @@
 """COCO evaluation beside pycocotools, and mIoU beside numpy's own counting, in one run.
 
 `python -m tests.bench.vision` prints both. COCO is compared by CPU seconds (each side has one
-thread): on a busy machine the two runs don't get the same share of it. pycocotools is timed where an environment has it:
-`.venv-peers`, or the Python that JULJA_BENCH_COCO names. JULJA_BENCH_IMAGES=500 is a short run.
+thread): on a busy machine the two runs don't get the same share of it. pycocotools is timed where
+an environment has it: `.venv-peers`, or the Python that JULJA_BENCH_COCO names.
+JULJA_BENCH_IMAGES=500 is a short run.
 """
 
 import json
@@ -171,7 +172,8 @@ def bench_vision() -> dict[str, Any]:
         coco = bench_coco(Path(folder))
     ours = coco["julja"]
     print(
-        f"{'COCO, julja':28} {ours['seconds']:8.1f} s, CPU {ours['cpu_s']:.1f} s, for {coco['images']} pictures"
+        f"{'COCO, julja':28} {ours['seconds']:8.1f} s, CPU {ours['cpu_s']:.1f} s,"
+        f" for {coco['images']} pictures"
         f" ({coco['detections']} detections; read {ours['read_s']:.1f},"
         f" match {ours['score_s']:.1f}, pool {ours['pool_s']:.1f},"
         f" a resample {ours['resample_s']:.3f})"
