@@ -99,10 +99,13 @@ def test_results_with_everything_odd_are_counted_and_told(store, data, tmp_path)
     json.dumps(done.result, allow_nan=False)
 
 
-def test_no_predictions_at_all_are_no_detections(store, data, tmp_path):
-    _, found, _ = score(store, data, COCO, put(tmp_path / "none.json", "[]"))
+def test_a_file_without_a_result_is_refused_and_a_picture_without_one_counts(store, data, tmp_path):
+    with pytest.raises(DataError, match="holds no answers"):
+        score(store, data, COCO, put(tmp_path / "none.json", "[]"))
+    far = result_of(1, bbox=[90, 70, 5, 5])
+    _, found, _ = score(store, data, COCO, put(tmp_path / "one.json", [far]))
     assert found["metrics"]["AP"]["value"] == 0.0
-    assert found["remarks"] == ["8 of 8 pictures have no detection"]
+    assert found["remarks"] == ["7 of 8 pictures have no detection"]
 
 
 def test_two_runs_are_compared_picture_by_picture(store, data, tmp_path):
