@@ -188,6 +188,30 @@ def mask_runs(mask: "NDArray[Any]") -> dict[str, Json]:
     return {"size": [int(mask.shape[0]), int(mask.shape[1])], "counts": counts}
 
 
+def packed(mask: Mapping[str, Json]) -> dict[str, Json]:
+    """A mask with its counts as COCO's compressed text, about a third as long.
+
+    Differences to the count before the last (from the fourth on), five bits to a character from
+    "0" on, the sixth bit where more follow (cocoapi, common/maskApi.c, rleToString).
+
+    >>> packed({"size": [4, 8], "counts": [16, 2, 2, 2, 10]})
+    {'size': [4, 8], 'counts': '`02208'}
+    """
+    counts = mask["counts"]
+    if isinstance(counts, str):
+        return dict(mask)
+    out = bytearray()
+    for place, count in enumerate(counts):
+        rest = count - counts[place - 2] if place > 2 else count
+        more = True
+        while more:
+            bits = rest & 31
+            rest >>= 5
+            more = rest != (-1 if bits & 16 else 0)
+            out.append((bits | 32 if more else bits) + 48)
+    return {**mask, "counts": out.decode("ascii")}
+
+
 def _json(value: Json) -> str:
     import orjson
 

@@ -31,7 +31,7 @@ from julja.models.vision import preprocess as steps
 from julja.models.vision.labels import imagenet_labels, read_labels
 from julja.models.vision.stream import made_ahead, workers
 from julja.pictures import open_rgb
-from julja.predictions import Detection, write_detections
+from julja.predictions import Detection, packed, write_detections
 from julja.signature import digest
 from julja.types import ChoiceLikelihood, Json, Media, Request, Response
 
@@ -339,7 +339,7 @@ def boxes_of(
             continue
         left, top, right, bottom = (float(side) for side in boxes[i])
         sides = (round(left, 3), round(top, 3), round(right - left, 3), round(bottom - top, 3))
-        mask = None if masks is None else masks[i]
+        mask = None if masks is None else packed(masks[i])
         found.append(Detection(sides, round(float(scores[i]), 6), label, None, mask))
     return found
 
