@@ -9,9 +9,9 @@ from PIL import Image
 
 from julja.benchmarks.vision import imagenet as module
 from julja.benchmarks.vision.classes import Predictions
-from julja.benchmarks.vision.imagenet_classes import IMAGENET_A, IMAGENET_R, WNIDS
 from julja.config import RunConfig
 from julja.errors import ConfigError, DataError
+from julja.imagenet import IMAGENET_A, IMAGENET_R, WNIDS
 from julja.run.plan import make_plan
 from julja.scoring.vision.corrupted import ALEXNET, mean_corruption_error
 from julja.types import Sample

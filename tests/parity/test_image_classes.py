@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from julja.benchmarks.vision import cifar, imagenet, mnist
-from julja.benchmarks.vision.imagenet_classes import IMAGENET_A, IMAGENET_R, WNIDS
 from julja.data.files import read_rows
 from julja.data.load import load
+from julja.imagenet import IMAGENET_A, IMAGENET_R, WNIDS
 from julja.pictures import open_rgb
 from julja.types import Response
 

@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from julja.errors import ProviderError, did_you_mean
+from julja.imagenet import WNIDS
 
+_WNID = re.compile(r"n\d{8}")
 _NAMELESS = re.compile(r"(label|class)?[_ ]?\d+", re.IGNORECASE)
 BACKGROUND = ("background", "__background__", "dummy")
 
@@ -27,8 +29,11 @@ def places_of(
 
     `labels` has all names of each output (its wnid, its description …), none where it has none.
     Models without names must have as many outputs as there are choices, or one more in front:
-    the background class of TensorFlow's 1,001-class ImageNet models. Raises `ProviderError`.
+    the background class of TensorFlow's 1,001-class ImageNet models. Where wnids are asked for, a
+    model of ImageNet's 1,000 classes has them in their sorted order. Raises `ProviderError`.
     """
+    if all(map(_WNID.fullmatch, choices)):
+        labels = _with_wnids(labels)
     nameless = all(_NAMELESS.fullmatch(name) for names in labels for name in names)
     if nameless:
         return _by_place(model, len(labels), choices)
@@ -38,6 +43,24 @@ def places_of(
     if missing:
         raise _missing(model, missing, labels, choices)
     return tuple(place for place in found if place is not None)
+
+
+def _with_wnids(labels: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    """The labels with ImageNet's wnids, if they are those of ImageNet without them.
+
+    Names are held to the first two classes, tench and goldfish: a model of 1,000 other classes, or
+    in another order, is not taken for one of these.
+    """
+    shift = len(labels) - len(WNIDS)
+    if shift not in (0, 1) or any(_WNID.fullmatch(name) for names in labels for name in names):
+        return labels
+    for names, first in zip(labels[shift:], ("tench", "goldfish"), strict=False):
+        said = {plain(part) for name in names for part in name.split(",")}
+        if first not in said and not all(_NAMELESS.fullmatch(name) for name in names):
+            return labels
+    own = labels[shift:]
+    named = tuple((wnid, *names) for wnid, names in zip(WNIDS, own, strict=True))
+    return (*((("background",),) * shift), *named)
 
 
 def names_of(labels: Sequence[Sequence[str]]) -> Mapping[str, int]:

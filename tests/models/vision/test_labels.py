@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from julja.errors import ConfigError, ProviderError
+from julja.imagenet import WNIDS
 from julja.models.labels import places_of
-from julja.models.vision.labels import listed, parse_names, read_labels
+from julja.models.vision.labels import imagenet_labels, listed, parse_names, read_labels
 
 FISH = (("n01440764", "tench, Tinca tinca"), ("n01443537", "goldfish, Carassius auratus"))
 
@@ -45,6 +46,22 @@ def test_models_without_names_are_read_by_place() -> None:
     assert (shifted[0], shifted[-1]) == (1, 1000)
     with pytest.raises(ProviderError, match="3 outputs without names; asked for were 2"):
         places_of("m", ((),) * 3, ("a", "b"))
+
+
+def test_models_of_imagenet_are_asked_by_wnid() -> None:
+    bare, shifted = ((),) * 1000, ((),) * 1001
+    named = (("tench",), ("goldfish, Carassius auratus",), *((f"c{n}",) for n in range(998)))
+    wanted = ("n15075141", "n01440764")  # toilet tissue, tench
+    assert places_of("m", bare, wanted) == (999, 0)
+    assert places_of("m", shifted, wanted) == (1000, 1)
+    assert places_of("m", named, wanted) == (999, 0)
+    assert places_of("m", bare, WNIDS) == tuple(range(1000))
+    other = (("goldfish",), ("tench",), *named[2:])  # another order
+    with pytest.raises(ProviderError, match="no output for 2 of the 2"):
+        places_of("m", other, wanted)
+    with pytest.raises(ProviderError, match="999 outputs without names"):
+        places_of("m", bare[1:], wanted)
+    assert imagenet_labels()[0] == ("n01440764",)
 
 
 def test_other_classes_are_an_error_that_says_what_to_do() -> None:

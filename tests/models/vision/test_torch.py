@@ -1,8 +1,15 @@
 """timm's and torchvision's models: random weights, against the libraries' own transforms."""
 
+import hashlib
 import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -60,8 +67,8 @@ def test_timm_preprocessing_is_timms(name: str, pictures: list[Media]) -> None:
 
 
 def test_squashed_models_of_timm(pictures: list[Media]) -> None:
-    name = "convnext_nano.in12k_ft_in1k"
-    engine = open_(f"timm/{name}", pretrained=False, device="cpu")
+    engine = open_("timm/coat_lite_medium_384.in1k", pretrained=False, device="cpu")
+    assert engine.preprocess.fit == "squash"
     config = timm.data.resolve_data_config(model=engine._model)
     own = timm.data.create_transform(**config)
     made = engine._prepare(image(pictures[0])).pixels
@@ -88,7 +95,7 @@ def test_timm_classes(pictures: list[Media], tmp_path: Path) -> None:
 
 def test_timm_knows_the_names_of_imagenet(pictures: list[Media]) -> None:
     engine = open_("timm/mobilenetv3_small_050.lamb_in1k", pretrained=False, device="cpu")
-    assert engine.labels[0] == ("n01440764", "tench")
+    assert engine.labels[0] == ("n01440764", "tench, Tinca tinca")
     response = answers(engine, about(pictures[0], "classify", ("n01443537", "tench")))[0]
     assert len(response.choices) == 2
     assert engine.identity["weights"] == "random, seed 0"
@@ -102,12 +109,115 @@ def test_random_weights_are_the_same_again(pictures: list[Media]) -> None:
     assert scores() == scores()
 
 
-def test_a_model_of_the_hub(pictures: list[Media], tmp_path: Path) -> None:
-    """`local-dir:` is what timm reads a hub snapshot with."""
+class _Files(BaseHTTPRequestHandler):
+    """Serves `files` by the end of their address, as the hub and PyTorch's own server do."""
+
+    files: ClassVar[dict[str, Path]] = {}
+
+    def do_HEAD(self) -> None:
+        self._head()
+
+    def do_GET(self) -> None:
+        path = self._head()
+        if path is not None:
+            self.wfile.write(path.read_bytes())
+
+    def _head(self) -> Path | None:
+        path = self.files.get(self.path.partition("?")[0].rpartition("/")[2])
+        self.send_response(404 if path is None else 200)
+        self.send_header("Content-Length", str(path.stat().st_size if path else 0))
+        if path is None:
+            self.send_header("X-Error-Code", "EntryNotFound")
+        else:
+            self.send_header("ETag", f'"{hashlib.sha256(path.read_bytes()).hexdigest()}"')
+        self.send_header("X-Repo-Commit", "a" * 40)
+        self.end_headers()
+        return path
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing to say."""
+
+
+@pytest.fixture
+def serve() -> Iterator[Any]:
+    """Serve a folder's files on this machine: their server's address."""
+    servers = []
+
+    def start(folder: Path) -> str:
+        handler = type("Handler", (_Files,), {"files": {p.name: p for p in folder.iterdir()}})
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_weights_of_a_hub(serve: Any, tmp_path: Path) -> None:
+    """`timm/hf_hub:ORG/NAME` from a hub on this machine, then without it, out of HF_HOME."""
+    _snapshot(tmp_path / "files")
+    url = serve(tmp_path / "files")
+    code = (
+        "from julja.models.registry import open_engine;"
+        "print(open_engine('timm/hf_hub:me/net').identity)"
+    )
+    places = {"HF_HOME": str(tmp_path / "home"), "HF_HUB_DISABLE_XET": "1"}
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            timeout=250,
+            env={**os.environ, **places, **more},
+        )
+        for more in ({"HF_ENDPOINT": url}, {"HF_HUB_OFFLINE": "1"})
+    ]
+    assert [run.returncode for run in found] == [0, 0], found[0].stderr + found[1].stderr
+    assert "centre 64x64" in found[0].stdout
+    assert "'weights': 'hub " in found[0].stdout
+    assert found[1].stdout == found[0].stdout
+
+
+def test_weights_of_torchvision_are_fetched(
+    serve: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(5)
+    (tmp_path / "files").mkdir()
+    torch.save(torchvision.models.squeezenet1_1().state_dict(), tmp_path / "net.pth")
+    digest = hashlib.sha256((tmp_path / "net.pth").read_bytes()).hexdigest()
+    name = f"net-{digest[:8]}.pth"
+    (tmp_path / "net.pth").rename(tmp_path / "files" / name)
+    weights = torchvision.models.SqueezeNet1_1_Weights.IMAGENET1K_V1
+    monkeypatch.setattr(weights.value, "url", f"{serve(tmp_path / 'files')}/{name}")
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "home"))
+    engine = open_("torchvision/squeezenet1_1", device="cpu")
+    engine._load()
+    assert (tmp_path / "home" / "hub" / "checkpoints" / name).is_file()
+    assert engine.identity["weights"].endswith(name)
+    monkeypatch.setattr(weights.value, "url", "http://127.0.0.1:9/other-00000000.pth")
+    with pytest.raises(ConfigError, match=r"can't be loaded.*-M weights=FILE"):
+        open_("torchvision/squeezenet1_1", device="cpu")._load()
+
+
+def test_a_model_of_a_folder(pictures: list[Media], tmp_path: Path) -> None:
+    """`local-dir:` is how timm reads a snapshot of the hub."""
+    _snapshot(tmp_path)
+    engine = open_(f"timm/local-dir:{tmp_path}", device="cpu")
+    assert engine.labels == (("cat",), ("dog",), ("cow",))
+    assert "centre 64x64" in engine.identity["preprocess"]
+    assert engine.identity["weights"].startswith("hub ")
+
+
+def _snapshot(folder: Path) -> None:
+    """What timm pushes to the hub: weights, and a configuration with preprocessing and labels."""
     from safetensors.torch import save_file
 
+    folder.mkdir(exist_ok=True)
     model = timm.create_model("mobilenetv3_small_050", num_classes=3)
-    save_file(model.state_dict(), tmp_path / "model.safetensors")
+    save_file(model.state_dict(), folder / "model.safetensors")
     config = {
         "architecture": "mobilenetv3_small_050", "num_classes": 3,
         "pretrained_cfg": {
@@ -116,11 +226,7 @@ def test_a_model_of_the_hub(pictures: list[Media], tmp_path: Path) -> None:
             "first_conv": "conv_stem", "classifier": "classifier",
         },
     }  # fmt: skip
-    (tmp_path / "config.json").write_text(json.dumps(config))
-    engine = open_(f"timm/local-dir:{tmp_path}", device="cpu")
-    assert engine.labels == (("cat",), ("dog",), ("cow",))
-    assert "centre 64x64" in engine.identity["preprocess"]
-    assert engine.identity["weights"].startswith("hub ")
+    (folder / "config.json").write_text(json.dumps(config))
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from pathlib import PurePath, PurePosixPath
 
 from julja.benchmarks.vision.classes import Predictions, checked_shift, class_sample, inputs
 from julja.benchmarks.vision.imagenet_cards import IMAGENET, A, C, R
-from julja.benchmarks.vision.imagenet_classes import IMAGENET_A, IMAGENET_R, WNIDS
 from julja.errors import ConfigError, DataError, did_you_mean
+from julja.imagenet import IMAGENET_A, IMAGENET_R, WNIDS
 from julja.scoring.vision.classes import image_classes
 from julja.scoring.vision.corrupted import ALEXNET, corruption_error
 from julja.tasks.task import Attached, Card, Check, Form, Task, task

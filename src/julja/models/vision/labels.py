@@ -1,13 +1,12 @@
 """Where a model's labels are read from: files, dictionaries, ImageNet's own lists."""
 
 import ast
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from julja.errors import ConfigError
+from julja.imagenet import WNIDS
 from julja.types import Json
 
 Labels = tuple[tuple[str, ...], ...]
@@ -73,15 +72,5 @@ def parse_names(text: str) -> Labels:
 
 
 def imagenet_labels() -> Labels:
-    """(wnid, description) of ImageNet's 1,000 classes in the order of the sorted wnids."""
-    try:
-        info: Any = import_module("timm.data").ImageNetInfo("imagenet-1k")
-    except (ImportError, RuntimeError) as error:
-        raise ConfigError(
-            f"-M labels=imagenet needs timm, which brings the list ({error}).",
-            hint="pip install timm",
-        ) from error
-    return tuple(
-        (info.index_to_label_name(place), info.index_to_description(place, detailed=False))
-        for place in range(info.num_classes())
-    )
+    """The wnids of ImageNet's 1,000 classes, in the order of most models."""
+    return tuple((wnid,) for wnid in WNIDS)

@@ -17,12 +17,12 @@ from typing import Any, ClassVar, get_args
 import torch
 
 from julja.errors import ConfigError, ProviderError, did_you_mean
+from julja.imagenet import WNIDS
 from julja.models.hf.load import first_line
 from julja.models.registry import EngineOptions, read_flag, read_number
 from julja.models.vision import preprocess as steps
 from julja.models.vision import torch_model as shared
 from julja.models.vision.engine import Labels, PictureEngine
-from julja.models.vision.labels import imagenet_labels
 
 
 def open_engine(name: str, options: EngineOptions) -> "TimmEngine":
@@ -126,7 +126,11 @@ class TimmEngine(PictureEngine):
         if named and len(named) == count:
             told = self._model.pretrained_cfg.get("label_descriptions") or {}
             return tuple((name, told[name]) if name in told else (name,) for name in named)
-        return imagenet_labels() if count == 1000 else ((),) * count
+        if count != len(WNIDS):
+            return ((),) * count
+        info = self._timm.data.ImageNetInfo("imagenet-1k")
+        told = (info.index_to_description(place) for place in range(count))
+        return tuple(zip(WNIDS, told, strict=True))
 
     def _batch_size(self) -> int:
         return 64 if self._device.type == "cuda" else 16
