@@ -216,10 +216,16 @@ def changed(own: Preprocess, extra: Mapping[str, Json], model: str) -> Preproces
 def differs(own: Preprocess, used: Preprocess) -> list[str]:
     """What was changed, as `name: own -> used`."""
     return [
-        f"{item.name}: {getattr(own, item.name)} -> {getattr(used, item.name)}"
+        f"{item.name}: {_shown(getattr(own, item.name))} -> {_shown(getattr(used, item.name))}"
         for item in fields(Preprocess)
         if getattr(own, item.name) != getattr(used, item.name)
     ]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(_shown, value))
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _size(value: Json) -> tuple[int, int]:
