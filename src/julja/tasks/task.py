@@ -16,7 +16,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from julja.types import Decoding, FormName, Json, Message, Response, Row, Sample, Score, Scorer, Source
+from julja.types import (
+    Decoding,
+    FormName,
+    Json,
+    Message,
+    Response,
+    Row,
+    Sample,
+    Score,
+    Scorer,
+    Source,
+)
 
 Text: TypeAlias = str | Callable[[Sample], str]
 

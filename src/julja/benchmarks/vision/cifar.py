@@ -104,8 +104,7 @@ def _task(name: str, mirror: str, source: Source, names: Sequence[str], card: Ca
 
 
 QUESTION = (
-    "Which of these does the picture show: {{ choices | join(', ') }}?"
-    " Answer with the name alone."
+    "Which of these does the picture show: {{ choices | join(', ') }}? Answer with the name alone."
 )
 
 
