@@ -157,22 +157,25 @@ def masks_of(
     sums = (found.coefficients @ prototypes.reshape(count, -1)).reshape(-1, high, wide)
     height, width = place.size
     boxes = put_back(found.boxes, place)
-    # The part of the prototypes that the picture covers, in their own pixels.
+    # A pixel of the picture in pixels of the prototypes.
     across, down = wide / side[1], high / side[0]
-    box = (
-        place.left * across,
-        place.top * down,
-        min(wide, (place.left + width * place.x_scale) * across),
-        min(high, (place.top + height * place.y_scale) * down),
-    )
     module = pillow()
     masks: list[Mapping[str, Json]] = []
     for values, (left, top, right, bottom) in zip(sums, boxes, strict=True):
-        image = module.fromarray(np.ascontiguousarray(values, np.float32))
-        full = np.asarray(image.resize((width, height), module.Resampling.BILINEAR, box=box))
         mask = np.zeros((height, width), bool)
         rows = slice(int(np.floor(top)), int(np.ceil(bottom)))
         columns = slice(int(np.floor(left)), int(np.ceil(right)))
-        mask[rows, columns] = full[rows, columns] > 0
+        size = (columns.stop - columns.start, rows.stop - rows.start)
+        if min(size) > 0:
+            # The object's own part alone is resized: Pillow then looks at the same neighbours.
+            box = (
+                max(0.0, (place.left + columns.start * place.x_scale) * across),
+                max(0.0, (place.top + rows.start * place.y_scale) * down),
+                min(wide, (place.left + columns.stop * place.x_scale) * across),
+                min(high, (place.top + rows.stop * place.y_scale) * down),
+            )
+            image = module.fromarray(np.ascontiguousarray(values, np.float32))
+            part = image.resize(size, module.Resampling.BILINEAR, box=box)
+            mask[rows, columns] = np.asarray(part) > 0
         masks.append(mask_runs(mask))
     return masks
