@@ -148,12 +148,31 @@ def make_config(tasks: tuple[str, ...], model: str, values: Mapping[str, Json]) 
 
 
 def model_args(pairs: tuple[str, ...], flag: str = "-M") -> dict[str, Json]:
-    """Parse repeated `-M key=value` (or `-J`)."""
-    from julja.tasks.spec import parse_options
+    """Parse repeated `-M key=value` (or `-J`): numbers, true or false, JSON, or text.
+
+    >>> model_args(("temperature=0.5,top_k=3", 'stop=["a", "b"]', "mean=0.1,0.2,0.3"))
+    {'temperature': 0.5, 'top_k': 3, 'stop': ['a', 'b'], 'mean': '0.1,0.2,0.3'}
+    """
+    from julja.tasks.spec import parse_options, parse_value
 
     found: dict[str, Json] = {}
     for pair in pairs:
-        found.update(parse_options(pair, f"{flag} {pair}"))
+        key, _, value = (part.strip() for part in pair.partition("="))
+        if value[:1] in ("[", "{"):
+            try:
+                found[key] = json.loads(value)
+            except json.JSONDecodeError as error:
+                raise ConfigError(
+                    f"the value in {flag} {pair} is no JSON: {error}.",
+                    hint="Put it in single quotes, so that the shell leaves it alone.",
+                ) from error
+            continue
+        first, *others = pair.split(",")
+        if "=" in first and any("=" not in part for part in others):
+            # One value with commas in it: a list of labels, or of numbers.
+            found[key] = parse_value(value)
+        else:
+            found.update(parse_options(pair, f"{flag} {pair}"))
     return found
 
 

@@ -17,7 +17,7 @@ from julja.config import RunConfig
 from julja.errors import ConfigError, JuljaError
 from julja.models.checks import Looking, SelfChecking
 from julja.models.engine import Engine
-from julja.types import MEDIA_MARK, Decoding, Message, Prompt, Request
+from julja.types import MEDIA_MARK, Decoding, FormName, Message, Prompt, Request
 
 QUESTION = Prompt((Message("user", "The capital of France is"),))
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "HF_TOKEN")
@@ -154,11 +154,19 @@ async def _look(engine: Engine, image: str) -> list[dict[str, Any]]:
     media = await asyncio.to_thread(keep, image, place="--image")
     if isinstance(engine, Looking):
         return [asdict(found) for found in await engine.look(media)]
-    if not {"images", "generate"} <= engine.abilities:
+    if "images" not in engine.abilities:
         return [{"name": "picture", "ok": False, "text": f"{engine.name} takes no pictures"}]
+    kinds: tuple[FormName, ...] = ("generate", "detect", "segment")
+    kind = next((kind for kind in kinds if kind in engine.abilities), None)
+    if kind is None:
+        text = "a question about a picture needs a benchmark's classes: try julja run"
+        return [{"name": "picture", "ok": None, "text": text}]
     prompt = Prompt((Message("user", f"{MEDIA_MARK}\nWhat is in this picture?", (media,)),))
-    request = Request("generate", prompt, Decoding(max_tokens=64))
-    return [await _ask(engine.ask(request), "generate") | {"name": "picture"}]
+    try:
+        response = await engine.ask(Request(kind, prompt, Decoding(max_tokens=64)))
+    except JuljaError as error:
+        return [{"name": "picture", "ok": False, "text": str(error)}]
+    return [{"name": "picture", "ok": bool(response.text), "text": repr(response.text[:60])}]
 
 
 async def _adds_up(engine: Engine) -> dict[str, Any]:

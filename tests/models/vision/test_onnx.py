@@ -12,7 +12,7 @@ pytest.importorskip("onnxruntime", reason="needs the vision extra: onnxruntime")
 import numpy as np
 
 from julja.errors import ConfigError, ProviderError
-from julja.models.vision import engine as engine_module
+from julja.models.vision.outputs import ran_out
 from julja.models.vision.stream import made_ahead
 from julja.predictions import read_map
 from julja.types import Response
@@ -249,7 +249,7 @@ def test_too_little_memory_halves_the_batch(
     assert sizes[:4] == [8, 4, 2, 2]
     assert max(sizes[-2:]) <= 2
     assert any("batches of 2" in note for note in engine.notes)
-    assert not engine_module.ran_out(RuntimeError("shape mismatch"))
+    assert not ran_out(RuntimeError("shape mismatch"))
 
 
 @pytest.mark.parametrize(

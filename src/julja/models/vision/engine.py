@@ -24,18 +24,18 @@ from julja.models.checks import Finding
 from julja.models.engine import Ability
 from julja.models.hf.thread import Answered, ThreadedModel
 from julja.models.hosted import unable
-from julja.models.labels import BACKGROUND, places_of
+from julja.models.labels import places_of
 from julja.models.predicted import map_text, respelled
 from julja.models.registry import EngineOptions, check_extra, read_number
 from julja.models.vision import preprocess as steps
-from julja.models.vision.labels import imagenet_labels, read_labels
+from julja.models.vision.labels import Labels, imagenet_labels, read_labels
+from julja.models.vision.outputs import first_line, free_memory, log_scores, ran_out
 from julja.models.vision.stream import made_ahead, workers
 from julja.pictures import open_rgb
-from julja.predictions import Detection, packed, write_detections
+from julja.predictions import write_detections
 from julja.signature import digest
-from julja.types import ChoiceLikelihood, Json, Media, Request, Response
+from julja.types import ChoiceLikelihood, Media, Request, Response
 
-Labels = tuple[tuple[str, ...], ...]
 _SHARED = frozenset({"labels", "batch_size"})
 
 
@@ -210,7 +210,7 @@ class PictureEngine(ThreadedModel):
             outputs = self._run([shown.prepared for shown in batch])
         except Exception as error:
             if not ran_out(error):
-                raise ProviderError(f"{self.name}: {_first_line(error)}") from error
+                raise ProviderError(f"{self.name}: {first_line(error)}") from error
             free_memory()
             if len(batch) == 1:
                 problem = ProviderError("There is too little memory for the picture.")
@@ -300,71 +300,3 @@ class PictureEngine(ThreadedModel):
         """Of each picture the class scores (an array), the objects (a list of `Detection`s, the
         surest first), or the label map (an array of the picture's size)."""
         raise NotImplementedError
-
-
-def log_scores(scores: NDArray[Any]) -> NDArray[np.float64]:
-    """Class scores as log-probabilities; probabilities are those that add up to 1.
-
-    Log-probabilities stay as they are, for their softmax adds up to 1 already.
-    """
-    values = np.asarray(scores, dtype=np.float64).ravel()
-    if values.min() >= 0 and values.max() <= 1 and abs(values.sum() - 1) < 1e-3:
-        with np.errstate(divide="ignore"):
-            logs: NDArray[np.float64] = np.log(values)
-        return logs
-    top = values.max()
-    shifted: NDArray[np.float64] = values - top - np.log(np.exp(values - top).sum())
-    return shifted
-
-
-def named(place: int, labels: Labels) -> str | None:
-    """The name by which an object is told: an output's first name, None for the background."""
-    names = labels[place] if 0 <= place < len(labels) else ()
-    label = names[0] if names else str(place)
-    return None if label in BACKGROUND else label
-
-
-def boxes_of(
-    boxes: NDArray[Any],
-    scores: NDArray[Any],
-    places: NDArray[Any],
-    labels: Labels,
-    masks: Sequence[Mapping[str, Json]] | None = None,
-) -> list[Detection]:
-    """Objects of corners (N, 4), the surest first; rounded to a thousandth of a pixel."""
-    found = []
-    for i in np.argsort(-scores, kind="stable"):
-        label = named(int(places[i]), labels)
-        if label is None:
-            continue
-        left, top, right, bottom = (float(side) for side in boxes[i])
-        sides = (round(left, 3), round(top, 3), round(right - left, 3), round(bottom - top, 3))
-        mask = None if masks is None else packed(masks[i])
-        found.append(Detection(sides, round(float(scores[i]), 6), label, None, mask))
-    return found
-
-
-def ran_out(error: BaseException) -> bool:
-    """True for an allocation that failed, in torch, onnxruntime or numpy."""
-    text = str(error).lower()
-    told = ("out of memory", "can't allocate memory", "failed to allocate memory", "bad allocation")
-    return (
-        isinstance(error, MemoryError)
-        or type(error).__name__ == "OutOfMemoryError"
-        or any(words in text for words in told)
-    )
-
-
-def free_memory() -> None:
-    """Give back what is no longer used, so that a smaller batch has room."""
-    import gc
-    import sys
-
-    gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()
-
-
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

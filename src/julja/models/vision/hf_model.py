@@ -30,8 +30,9 @@ from julja.models.engine import Ability
 from julja.models.hf.load import Spec, first_line, identity_of, load_as, load_config, pick_device
 from julja.models.registry import EngineOptions, read_flag, read_number
 from julja.models.vision import preprocess as steps
-from julja.models.vision.engine import Labels, PictureEngine, boxes_of
-from julja.models.vision.labels import listed
+from julja.models.vision.engine import PictureEngine
+from julja.models.vision.labels import Labels, listed
+from julja.models.vision.outputs import boxes_of
 from julja.models.vision.processors import RESAMPLE
 from julja.signature import canonical
 from julja.types import Json

@@ -29,9 +29,10 @@ from julja.models.engine import Ability
 from julja.models.registry import EngineOptions, read_choice, read_flag, read_number
 from julja.models.vision import preprocess as steps
 from julja.models.vision import yolo
-from julja.models.vision.engine import Labels, PictureEngine, boxes_of
-from julja.models.vision.labels import listed, parse_names
+from julja.models.vision.engine import PictureEngine
+from julja.models.vision.labels import Labels, listed, parse_names
 from julja.models.vision.maps import label_map
+from julja.models.vision.outputs import boxes_of
 from julja.models.vision.processors import of_processor
 from julja.types import Json
 

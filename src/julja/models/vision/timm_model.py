@@ -22,7 +22,8 @@ from julja.models.hf.load import first_line
 from julja.models.registry import EngineOptions, read_flag, read_number
 from julja.models.vision import preprocess as steps
 from julja.models.vision import torch_model as shared
-from julja.models.vision.engine import Labels, PictureEngine
+from julja.models.vision.engine import PictureEngine
+from julja.models.vision.labels import Labels
 
 
 def open_engine(name: str, options: EngineOptions) -> "TimmEngine":

@@ -22,8 +22,10 @@ from julja.models.hf.load import first_line
 from julja.models.registry import EngineOptions, read_flag, read_number
 from julja.models.vision import preprocess as steps
 from julja.models.vision import torch_model as shared
-from julja.models.vision.engine import Labels, PictureEngine, boxes_of
+from julja.models.vision.engine import PictureEngine
+from julja.models.vision.labels import Labels
 from julja.models.vision.maps import label_map
+from julja.models.vision.outputs import boxes_of
 from julja.models.vision.yolo import put_back
 from julja.predictions import mask_runs
 from julja.types import Json
