@@ -14,7 +14,7 @@ from julja.pictures import open_rgb
 from julja.types import Response
 
 pytestmark = [pytest.mark.mirror, pytest.mark.parity]
-HOLDS = ("cifar10", "imagenet", "imagenet_x", "mnist")
+HOLDS = ("cifar10", "imagenet", "mnist")
 
 
 def samples_of(task, mirror):
