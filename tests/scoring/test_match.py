@@ -139,7 +139,8 @@ def test_wrong_settings_are_named(name: str, args: dict[str, object], says: str)
 def test_every_scorer_is_named_with_its_arguments() -> None:
     assert list(SCORERS) == [
         "exact", "includes", "regex", "number", "choice",
-        "f1", "json_schema", "maths", "code", "python",
+        "f1", "json_schema", "maths", "code",
+        "judge", "judge_checklist", "judge_pairwise", "python",
     ]  # fmt: skip
     made = make_scorer("number", {"tolerance": 0.01})
     assert made.name == "number"
