@@ -62,6 +62,7 @@ def request_key(model: Mapping[str, str], request: Request) -> str:
             request.repeat,
             *_ranking(request),
             *([request.inputs] if request.inputs else []),
+            *([request.cut] if request.cut != "left" else []),
         ]
     )
     return hashlib.blake2b(text, digest_size=16).hexdigest()

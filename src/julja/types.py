@@ -21,6 +21,7 @@ Row: TypeAlias = Mapping[str, Json]
 
 State: TypeAlias = Literal["scored", "unparsed", "refused", "truncated", "error", "skipped"]
 STATES: tuple[State, ...] = ("scored", "unparsed", "refused", "truncated", "error", "skipped")
+Cut: TypeAlias = Literal["left", "middle"]
 FormName: TypeAlias = Literal[
     "rank", "letter", "generate", "classify", "span", "tags", "detect", "segment"
 ]
@@ -174,6 +175,9 @@ class Request:
     alone ("" for nothing at all). `rolling` reads the one choice as a whole text, in windows of
     the model's length where it is longer, for perplexities; the prompt is then empty.
 
+    `cut` says what a prompt of `generate` or `letter` loses when it is longer than the window of a
+    model that julja itself runs: its beginning, or its middle (half is kept at either end).
+
     Some kinds are for models that read `inputs` (and the prompt's media), not the prompt's text:
 
     - `classify`: the log-probability of each of `choices` for `{"text", "text_pair"?}`; of a
@@ -194,6 +198,7 @@ class Request:
     unconditional: str | None = None
     rolling: bool = False
     inputs: Mapping[str, Json] = field(default_factory=dict)
+    cut: Cut = "left"
 
     def context(self, index: int) -> str:
         """The whole text before choice `index` of a `rank` request."""

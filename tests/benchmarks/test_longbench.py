@@ -12,6 +12,7 @@ from julja.benchmarks.long_context.longbench import (
     CHECKS,
     CHECKS_V2,
     DATASETS,
+    longbench,
     longbench_v2,
     to_choice,
     to_sample,
@@ -135,3 +136,15 @@ def test_the_prompts_of_eleven_data_sets(tmp_path):
         "dureader_mixup",
     )
     assert json.dumps(lv_eval.PROMPTS).count("{context}") == 11
+
+
+def test_a_smoke_test_leaves_out_the_middle_of_long_prompts():
+    task = longbench(mini=True, characters=20)
+    row = {"subset": "hotpotqa", "_id": "x", "answers": ["Ada"], "prompt": "0123456789" * 10}
+    form = task.forms["generate"]
+    assert form.prompt(to_sample(row)) == "01234567890123456789"
+    short = to_sample({**row, "prompt": "Who wrote it?"})
+    assert form.prompt(short) == "Who wrote it?"
+    assert longbench().forms["generate"].prompt(to_sample(row)) == "0123456789" * 10
+    with pytest.raises(ConfigError, match="characters=-1"):
+        longbench(characters=-1)

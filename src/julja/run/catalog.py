@@ -64,7 +64,7 @@ ALIASES = {
 ALL = "all"
 SMOKE = {
     "sciq": "split=validation",
-    "longbench": "mini=true",
+    "longbench": "mini=true,characters=4000",
     "musr": "part=viewer",
     "needle": "shortest=500,longest=1500,lengths=2,depths=3",
     "record": "split=train",

@@ -550,6 +550,7 @@ def _task_signature(
         *([form.longest] if form.longest else []),
         *([form.turns] if form.turns else []),
         *([form.temperature] if form.temperature else []),
+        *([form.cut] if form.cut != "left" else []),
         [decoding.top_p, decoding.stop],
         [form.scorer.name, form.scorer.args],
         task.params,

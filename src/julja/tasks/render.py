@@ -145,7 +145,7 @@ def make_request(
     """The request that asks for a sample in this form."""
     prompt = render_prompt(form, sample, exemplars)
     if kind == "generate":
-        return Request(kind, prompt, decoding, repeat=repeat)
+        return Request(kind, prompt, decoding, repeat=repeat, cut=form.cut)
     if kind in ENCODED:
         return _encoded(kind, form, sample, prompt, repeat)
     if form.choices is not None:
@@ -155,7 +155,7 @@ def make_request(
     else:
         choices = tuple(f" {choice}" for choice in sample.choices)
     if kind == "letter":
-        return Request(kind, prompt, Decoding(max_tokens=1), choices, repeat)
+        return Request(kind, prompt, Decoding(max_tokens=1), choices, repeat, cut=form.cut)
     return Request(
         kind,
         prompt,

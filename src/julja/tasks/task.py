@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from julja.types import (
+    Cut,
     Decoding,
     FormName,
     Json,
@@ -101,8 +102,9 @@ class Form:
     last answer is the response, the others are its `earlier`. `history` gives the messages of a
     conversation that is already under way, before the prompt. `longest` is
     the longest answer in tokens, `temperature` the sampling temperature, where these differ from
-    sample to sample. `subsets` are
-    those of the task's that can be asked in this form (all of them where it is empty).
+    sample to sample. `subsets` are those of the task's that can be asked in this form (all of them
+    where it is empty). `cut` is that of `Request`: what a prompt loses that is longer than the
+    window.
     """
 
     prompt: Text = "{{ input }}"
@@ -123,6 +125,7 @@ class Form:
     longest: Callable[[Sample], int] | None = None
     temperature: Callable[[Sample], float] | None = None
     subsets: tuple[str, ...] = ()
+    cut: Cut = "left"
     scorer: Scorer
 
 

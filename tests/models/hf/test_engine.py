@@ -9,6 +9,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from julja.errors import ConfigError, ProviderError
 from julja.models.registry import EngineOptions, open_engine
+from julja.signature import request_key
 from julja.types import Decoding, Message, Prompt, Request
 
 from .conftest import make_model, make_tokenizer
@@ -106,6 +107,23 @@ def test_a_prompt_that_is_cut_is_flagged(tiny_llama) -> None:
     )
     assert long.cut_tokens > 0 and short.cut_tokens == 0
     assert any("1 prompts were longer than the window of 12" in note for note in engine.notes)
+
+
+def test_a_long_prompt_loses_its_middle_where_the_request_says_so(tiny_llama) -> None:
+    ids = AutoTokenizer.from_pretrained(tiny_llama)("0 1 2 3 4 5 6 7 8 9 " * 4).input_ids
+    engine = engine_of(tiny_llama, max_length=12)
+    long = prompt("0 1 2 3 4 5 6 7 8 9 " * 4)
+    left, middle = (
+        Request("letter", long, choices=("A", "B"), cut=where) for where in ("left", "middle")
+    )
+    found = ask_all(engine, [left, middle])
+    assert found[0].cut_tokens == found[1].cut_tokens == len(ids) - 12
+    assert found[0].choices[0].loglikelihood != found[1].choices[0].loglikelihood
+
+    text = Request("generate", long, Decoding(max_tokens=4), cut="middle")
+    job, lost = engine._translator.job(text)
+    assert job.prompt.tolist() == ids[:4] + ids[-4:] and lost == len(ids) - 8
+    assert request_key({}, left) != request_key({}, middle)
 
 
 def test_what_can_t_be_asked_is_that_request_s_error_alone(tiny_llama) -> None:

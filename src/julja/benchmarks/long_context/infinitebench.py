@@ -70,6 +70,7 @@ def infinitebench() -> Task:
         forms={
             "generate": Form(
                 prompt=lambda sample: str(sample.fields["prompt"]),
+                cut="middle",
                 decoding=Decoding(max_tokens=1024),
                 scorer=by_rule(),
             )
@@ -151,9 +152,9 @@ CARD = Card(
     contamination="Novels with their main names replaced; the rest is generated.",
     label_errors="Code.Debug's rule misses right answers that are worded otherwise.",
     notes="The paper averages the twelve tasks (score_macro). The rules are the official ones and "
-    "read some right answers as wrong. The official code cuts the middle of a text that is longer "
-    "than the model's window; here the engine cuts the left, and a sample says how much "
-    "(cut_tokens). Math.Calc needs --max-tokens 30000. Summaries are scored by ROUGE-L without "
+    "read some right answers as wrong. The middle of a prompt that is longer than the model's "
+    "window is cut, as in the official code, and a sample says how much (cut_tokens). Math.Calc "
+    "needs --max-tokens 30000. Summaries are scored by ROUGE-L without "
     "a split into lines.",
     rows=3946,
 )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from julja.benchmarks.exams import filled, lettered, place_of
 from julja.benchmarks.long_context.longbench_rules import FIRST_LINE, RULES, cutter, score_of
-from julja.errors import DataError
+from julja.errors import ConfigError, DataError
 from julja.scoring.base import FunctionScorer
 from julja.scoring.chain import letter_chain
 from julja.scoring.choice import letters, ranked
@@ -28,8 +28,14 @@ _SCORE = (Metric("score"),)
 
 
 @task
-def longbench(mini: bool = False) -> Task:
-    """4,750 questions of 21 data sets; `mini`: MiniLongBench's 237 of them."""
+def longbench(mini: bool = False, characters: int = 0) -> Task:
+    """4,750 questions of 21 data sets; `mini`: MiniLongBench's 237 of them.
+
+    Of a prompt longer than `characters` the middle is left out (0: only what the model's window
+    asks for), as a smoke test or a server with a small window needs.
+    """
+    if characters < 0:
+        raise ConfigError(f"characters={characters}: a prompt can't be that long.")
     full = Source(
         split="test",
         hub="Xnhyacinth/LongBench",
@@ -48,7 +54,8 @@ def longbench(mini: bool = False) -> Task:
         sample=to_sample,
         forms={
             "generate": Form(
-                prompt=lambda sample: str(sample.fields["prompt"]),
+                prompt=lambda sample: middle_out(str(sample.fields["prompt"]), characters),
+                cut="middle",
                 decoding=Decoding(max_tokens=512),
                 longest=lambda sample: int(_settings()[sample.fields["dataset"]]["tokens"]),
                 scorer=by_rule(first_line=not mini),
@@ -56,7 +63,7 @@ def longbench(mini: bool = False) -> Task:
         },
         by=("language",),
         responses=recorded,
-        params={"mini": mini},
+        params={"mini": mini, "characters": characters},
         card=CARD,
         checks=CHECKS,
     )
@@ -66,6 +73,14 @@ def longbench(mini: bool = False) -> Task:
 def _settings() -> Mapping[str, Json]:
     file = Path(__file__).with_name("longbench.toml")
     return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def middle_out(text: str, characters: int) -> str:
+    """A text without its middle where it is longer than `characters`; 0 keeps all of it."""
+    if not 0 < characters < len(text):
+        return text
+    half = characters // 2
+    return text[:half] + text[len(text) - (characters - half) :]
 
 
 def by_rule(first_line: bool = True) -> Scorer:
@@ -159,10 +174,13 @@ def longbench_v2(unparsed: str = "wrong") -> Task:
         forms={
             "generate": Form(
                 prompt=_V2_PROMPT,
+                cut="middle",
                 decoding=Decoding(max_tokens=128, temperature=0.1),
                 scorer=letter_chain(_V2_PATTERNS, unparsed, _unstarred),  # type: ignore[arg-type]
             ),
-            "letter": Form(prompt=_V2_PROMPT + "\n\nThe correct answer is (", scorer=letters()),
+            "letter": Form(
+                prompt=_V2_PROMPT + "\n\nThe correct answer is (", cut="middle", scorer=letters()
+            ),
             "rank": Form(
                 prompt=_V2_PROMPT + "\n\nThe correct answer is",
                 choices=lambda sample: [f" ({letter.strip()})" for letter in lettered(sample)],
@@ -208,8 +226,9 @@ def to_choice(row: Row) -> Sample:
 
 
 _CUT = (
-    "The official code cuts the middle of a text that is longer than the model's window; here the "
-    "engine cuts the left, and a sample says how much (cut_tokens): read the score beside it."
+    "The middle of a prompt that is longer than the model's window is cut, as in the official "
+    "code, and a sample says how much (cut_tokens): read the score beside it. A server refuses "
+    "such a prompt."
 )
 CARD = Card(
     title="LongBench",

@@ -97,6 +97,7 @@ def lv_eval(length: Length = "16k") -> Task:
         forms={
             "generate": Form(
                 prompt=lambda sample: str(sample.fields["prompt"]),
+                cut="middle",
                 decoding=Decoding(max_tokens=64),
                 longest=lambda sample: 16 if "factrecall" in sample.fields["dataset"] else 64,
                 scorer=gated(),
@@ -196,7 +197,7 @@ CARD = Card(
     label_errors="Those of its sources (HotpotQA, LooGLE, CMRC, DuReader …).",
     notes="Run each length by itself: lv_eval:length=64k. The paper averages the eleven data sets "
     "at each length (score_macro). Chinese answers are cut by jieba, which must be installed (pip "
-    "install jieba). Longer texts than the window are cut by the engine: see cut_tokens.",
+    "install jieba). The middle of a prompt longer than the window is cut: see cut_tokens.",
     rows=1729,
 )
 

@@ -65,7 +65,8 @@ class LocalModel(ThreadedModel):
             return []
         return [
             f"{self.name}: {self._cut} prompts were longer than the window of"
-            f" {self.encoder.window} tokens and lost their beginning (a sample's cut_tokens)."
+            f" {self.encoder.window} tokens and lost their beginning or middle (a sample's"
+            " cut_tokens)."
         ]
 
     # In the model's own thread

@@ -12,7 +12,7 @@ from julja.models.hf.tokens import Encoder, Pair
 from julja.models.letters import letter_choices
 from julja.models.tree import Ids
 from julja.signature import request_key
-from julja.types import ChoiceLikelihood, Prompt, Request, Response, Usage
+from julja.types import ChoiceLikelihood, Cut, Prompt, Request, Response, Usage
 
 
 @dataclass(slots=True)
@@ -94,6 +94,7 @@ class Translator:
 
     def _lettered(self, index: int, request: Request) -> Asked:
         context = self._prompt(request.prompt)
+        context, cut = _shortened(context, self.encoder.window, request.cut)
         asked = Asked(index, request, [], [])
         for place, letter in enumerate(request.choices):
             tokens = self.encoder.letters(letter)
@@ -103,7 +104,8 @@ class Translator:
                     hint="Use --form rank or generate.",
                 )
             for token, text in tokens.items():
-                asked.pairs.append(self.encoder.fitted(context, np.array([token], np.int32)))
+                pair = self.encoder.fitted(context, np.array([token], np.int32))
+                asked.pairs.append(replace(pair, cut=cut))
                 asked.slots.append(place)
                 asked.texts.append(text)
         return asked
@@ -129,12 +131,21 @@ class Translator:
                 f" {self.name} has a window of {self.encoder.window}.",
                 hint="Use a smaller --max-tokens.",
             )
-        cut = max(0, len(ids) - room)
+        ids, cut = _shortened(ids, room, request.cut)
         seed = int(request_key({}, request), 16) % (1 << 63)
         opened = ""
         if self._chat and self.encoder.chat(request.prompt).rstrip().endswith("<think>"):
             opened = "<think>"
-        return Job(ids[cut:], request.decoding, seed, opened), cut
+        return Job(ids, request.decoding, seed, opened), cut
+
+
+def _shortened(ids: Ids, room: int, where: Cut) -> tuple[Ids, int]:
+    """At most `room` tokens of a prompt, and how many it lost at its beginning or middle."""
+    lost = max(0, len(ids) - room)
+    if not lost or where == "left":
+        return ids[lost:], lost
+    half = room // 2
+    return np.concatenate([ids[:half], ids[half + lost :]]), lost
 
 
 def _ranked(index: int, request: Request, pairs: Sequence[Pair | ProviderError]) -> Asked:

@@ -30,7 +30,7 @@ _AT_ONCE = 512
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Tokens of a context (never empty) and a continuation; `cut` were dropped on the left."""
+    """Tokens of a context (never empty) and a continuation; `cut` were dropped from the context."""
 
     context: Ids
     continuation: Ids
