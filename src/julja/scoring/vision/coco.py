@@ -11,6 +11,7 @@ nothing. A single picture is worth its own AP, where it has an object.
 import importlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -91,16 +92,48 @@ def image_ap(matches: Matches) -> dict[str, float]:
     return {_OWN: float(np.nanmean(precision[0]))}
 
 
+@dataclass(frozen=True, slots=True)
+class Overlaps:
+    """Detections that count, best first, beside a picture's objects.
+
+    `order` (n,) are their places among all detections, `iou` (n, g) is with each object of their
+    own category at least.
+    """
+
+    order: "NDArray[np.int64]"
+    areas: "Floats"
+    iou: "Floats"
+
+
 def match_boxes(found: Detections, sample: Sample) -> Matches:
     """Match boxes with a sample's objects."""
-    truth = truth_of(sample)
-    order = best_order(found.categories, found.scores)
-    boxes = found.boxes[order]
-    iou = box_iou(boxes, truth.boxes, truth.crowds)
-    areas = boxes[:, 2] * boxes[:, 3]
+    return _matched(found, sample, overlaps(found, sample, masks=False))
+
+
+def match_masks(found: Detections, sample: Sample) -> Matches:
+    """Match masks with a sample's objects."""
+    return _matched(found, sample, overlaps(found, sample, masks=True))
+
+
+def _matched(found: Detections, sample: Sample, made: Overlaps) -> Matches:
     return match(
-        found.categories[order], found.scores[order], areas, iou, truth, given=len(found.scores)
+        found.categories[made.order],
+        found.scores[made.order],
+        made.areas,
+        made.iou,
+        truth_of(sample),
+        given=len(found.scores),
     )
+
+
+def overlaps(found: Detections, sample: Sample, *, masks: bool) -> Overlaps:
+    """How detections lie on a sample's objects, as boxes or as masks."""
+    order = best_order(found.categories, found.scores)
+    truth = truth_of(sample)
+    if masks:
+        return _mask_overlaps(found, sample, truth, order)
+    boxes = found.boxes[order]
+    return Overlaps(order, boxes[:, 2] * boxes[:, 3], box_iou(boxes, truth.boxes, truth.crowds))
 
 
 def truth_of(sample: Sample) -> Truth:
@@ -127,14 +160,14 @@ def mask_library() -> Any:
         ) from error
 
 
-def match_masks(found: Detections, sample: Sample) -> Matches:
-    """Match masks with a sample's objects; only those of the same category are compared."""
+def _mask_overlaps(
+    found: Detections, sample: Sample, truth: Truth, order: "NDArray[np.int64]"
+) -> Overlaps:
+    """Only masks of the same category are compared."""
     import numpy as np
 
     library = mask_library()
-    truth = truth_of(sample)
     size = (int(sample.fields["height"]), int(sample.fields["width"]))
-    order = best_order(found.categories, found.scores)
     categories = found.categories[order]
     given = [to_runs(found.masks[place], size, sample.id) for place in order.tolist()]
     wanted = [to_runs(shape, size, sample.id) for shape in sample.fields["segmentation"]]
@@ -147,8 +180,7 @@ def match_masks(found: Detections, sample: Sample) -> Matches:
             truth.crowds[columns].astype(int).tolist(),
         )
     areas = library.area(given).astype(np.float64) if given else np.zeros(0)
-    scores = found.scores[order]
-    return match(categories, scores, areas, iou, truth, given=len(found.scores))
+    return Overlaps(order, areas, iou)
 
 
 def to_runs(shape: Json, size: tuple[int, int], place: str) -> Any:

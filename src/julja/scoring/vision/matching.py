@@ -187,6 +187,29 @@ def _take(
     return right, unsure, left
 
 
+def objects_taken(categories: "Ints", iou: "Floats", truth: Truth, level: int = 0) -> "Ints":
+    """(n,): the object that each detection, best first, takes at one threshold; -1 for none.
+
+    `level` is a place in `thresholds()`. Objects of all sizes: crowds alone are ignored. The same
+    rule as `match`, for those who want to see who took what.
+    """
+    import numpy as np
+
+    reached = (iou >= thresholds()[level]) & (categories[:, None] == truth.categories)
+    free = np.ones(len(truth.categories), dtype=bool)
+    found = np.full(len(categories), -1, dtype=np.int64)
+    for place in np.flatnonzero(reached.any(axis=1)).tolist():
+        for able in (reached[place] & free & ~truth.crowds, reached[place] & truth.crowds):
+            if able.any():
+                near = np.where(able, iou[place], -1.0)
+                # Of equal ones, the last in the file's order.
+                taken = len(near) - 1 - int(near[::-1].argmax())
+                found[place] = taken
+                free[taken] = False
+                break
+    return found
+
+
 def _objects(truth: Truth, ignored: "Flags") -> "Ints":
     """(k, 5): each category that occurs, and how many of its objects count in each range."""
     import numpy as np

@@ -106,6 +106,28 @@ class Curves:
             recall[place][:, present] = reached[:, present]
         return precision, recall
 
+    def at_recalls(self, weights: "Floats") -> "Floats":
+        """(k, 10, 101): the precision at each recall, of objects of all sizes; its mean is AP.
+
+        NaN for categories without an object.
+        """
+        import numpy as np
+
+        kinds = len(self.kinds)
+        held = weights[self._owner] * self._counts[:, 0]
+        objects: Floats = np.bincount(self._kind, weights=held, minlength=kinds).astype(float)
+        part = self._ranges[0]
+        falling, before, reached, _ = _steps(part, weights, objects)
+        lengths = reached - before
+        # Each right detection holds the recalls from the one before it on to its own.
+        inside = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        made = np.zeros((kinds, LEVELS, _RECALLS))
+        rows = np.repeat(part.segment, lengths)
+        places = rows // LEVELS, rows % LEVELS, np.repeat(before, lengths) + inside
+        made[places] = np.repeat(falling, lengths)
+        made[objects == 0] = np.nan
+        return made
+
     def numbers(self, weights: "Floats", names: Mapping[int, str]) -> dict[str, float]:
         """The twelve numbers, and "AP/cat" and the like of each category."""
         precision, recall = self(weights)
@@ -207,12 +229,14 @@ def _sums(weights: "Floats") -> "Floats":
     return np.concatenate([[0.0], np.cumsum(weights)])
 
 
-def _curve(part: _Range, weights: "Floats", objects: "Floats") -> "tuple[Floats, Floats]":
-    """Average precision (k, 10) and recall (3, k, 10) in one range of areas."""
+def _steps(
+    part: _Range, weights: "Floats", objects: "Floats"
+) -> "tuple[Floats, Ints, Ints, Floats]":
+    """Of each right detection: the precision from it on, the recalls before and after it (places
+    among the 101), and its weight."""
     import numpy as np
 
-    segments = len(objects) * LEVELS
-    own = weights[part.picture]
+    own: Floats = weights[part.picture]
     right = _sums(own)
     right = right[1:] - right[part.first]
     all_ = _sums(weights[part.pictures])
@@ -226,11 +250,16 @@ def _curve(part: _Range, weights: "Floats", objects: "Floats") -> "tuple[Floats,
     reached = np.searchsorted(_recalls(), recall, side="right")
     before = np.concatenate([[0], reached[:-1]])
     before[part.first] = 0
-    area = np.bincount(
-        part.segment,
-        weights=_falling(precision, part.segment) * (reached - before),
-        minlength=segments,
-    )
+    return _falling(precision, part.segment), before, reached, own
+
+
+def _curve(part: _Range, weights: "Floats", objects: "Floats") -> "tuple[Floats, Floats]":
+    """Average precision (k, 10) and recall (3, k, 10) in one range of areas."""
+    import numpy as np
+
+    segments = len(objects) * LEVELS
+    falling, before, reached, own = _steps(part, weights, objects)
+    area = np.bincount(part.segment, weights=falling * (reached - before), minlength=segments)
     total = np.maximum(objects, 1)
     depths = [
         np.bincount(part.segment, weights=own * (part.depth < depth), minlength=segments)
