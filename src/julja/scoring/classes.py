@@ -12,6 +12,7 @@ samples; the others are made of all samples together, from the class that each a
     f1, precision, recall       of the class `positive`
     f1_macro, f1_weighted,      over the classes `over` (all of them by default): the plain mean,
     f1_micro                    the mean by support, and from the classes' summed counts
+    f1_macro_right              the plain mean over the classes that are right at least once
     precision_macro, recall_macro   plain means; recall_macro is the balanced accuracy
     mcc                         Matthews' coefficient, for many classes Gorodkin's R_K
 
@@ -244,6 +245,11 @@ def _macro(part: str) -> Formula:
     return value
 
 
+def _macro_right(counts: "Floats", options: _Options) -> float:
+    support = _sums(counts)[2]
+    return float(_shares(counts, "f1")[support > 0].mean()) if support.any() else 0.0
+
+
 def _weighted(counts: "Floats", options: _Options) -> float:
     places = _among(counts, options)
     support = _sums(counts)[2]
@@ -277,6 +283,7 @@ _FORMULAS: Mapping[str, Formula] = {
     "precision": _of_positive("precision"),
     "recall": _of_positive("recall"),
     "f1_macro": _macro("f1"),
+    "f1_macro_right": _macro_right,
     "precision_macro": _macro("precision"),
     "recall_macro": _macro("recall"),
     "f1_weighted": _weighted,

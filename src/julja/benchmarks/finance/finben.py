@@ -16,9 +16,9 @@ from julja.scoring.classes import class_metrics
 from julja.tasks.task import Card, Check, Form, Task, task
 from julja.types import Decoding, FormName, Json, Row, Sample, Scorer, Source
 
-_F1 = {"f1": "f1_weighted", "macro_f1": "f1_macro", "acc": "acc", "missing": "missing"}
+_F1 = {"f1": "f1_weighted", "macro_f1": "f1_macro_right", "acc": "acc", "missing": "missing"}
 _MCC = {"mcc": "mcc", **_F1}
-_STOCK = {"acc": "acc", "mcc": "mcc", "f1": "f1_weighted", "macro_f1": "f1_macro"}
+_STOCK = {"acc": "acc", "mcc": "mcc", "f1": "f1_weighted", "macro_f1": "f1_macro_right"}
 _RISES = {"rise": ("yes", "positive"), "fall": ("no", "negative", "neutral")}
 _CREDIT = {"good": ("yes", "positive"), "bad": ("no", "negative", "neutral")}
 Maker = Callable[[], Task]
@@ -39,12 +39,14 @@ class Member:
     notes: str = ""
     adapt: Callable[[Sequence[Row]], Sequence[Row]] | None = None
     abilities: tuple[str, ...] = ("finance", "classification")
+    version: int = 1
 
 
 def _maker(member: Member) -> Maker:
     def make() -> Task:
         return Task(
             name=f"finben_{member.name}",
+            version=member.version,
             mirror="finben",
             rows=_source(member, "test"),
             exemplars=_source(member, "train"),
@@ -139,12 +141,21 @@ def choices(
             checks=checks,
             rows=rows,
             notes=more + notes,
+            version=2,
         )
     )
 
 
 def tags(
-    name: str, hub: str, title: str, licence: str, types: Sequence[str], rows: int | None = None
+    name: str,
+    hub: str,
+    title: str,
+    licence: str,
+    types: Sequence[str],
+    rows: int | None = None,
+    *,
+    notes: str = "",
+    version: int = 1,
 ) -> Maker:
     """A sequence labelling: a line "word:tag" for each word."""
     known = ("O", *(f"{prefix}-{kind}" for kind in types for prefix in "BI")) if types else ()
@@ -163,6 +174,8 @@ def tags(
             checks=(Check(row, answer, 1.0), Check(row, "Orrin:O\ngrew:O", 0.0)),
             abilities=("finance", "extraction"),
             rows=rows,
+            notes=notes,
+            version=version,
         )
     )
 
@@ -182,6 +195,7 @@ def texts(
     notes: str = "",
     adapt: Callable[[Sequence[Row]], Sequence[Row]] | None = None,
     abilities: tuple[str, ...] = ("finance", "reasoning"),
+    version: int = 1,
 ) -> Maker:
     """A task with an answer of its own kind."""
     return _maker(
@@ -197,6 +211,7 @@ def texts(
             notes=notes,
             adapt=adapt,
             abilities=abilities,
+            version=version,
         )
     )
 
@@ -250,7 +265,10 @@ finben_portoseguro = choices("portoseguro", "cra-portoseguro", "Porto Seguro", _
 finben_travel = choices("travel", "cra-travelinsurace", "Travel insurance", "ODbL-1.0", **_RISK)
 finben_finer_ord = tags("finer_ord", "finben-finer-ord", "FiNER-ORD", _NC, ("PER", "LOC", "ORG"))
 finben_cd = tags("cd", "flare-cd", "FinCausal spans", _BY, ("CAUSE", "EFFECT"), rows=226)
-finben_fnxl = tags("fnxl", "flare-fnxl", "FNXL numeric labels", _OPEN, (), rows=318)
+finben_fnxl = tags(
+    "fnxl", "flare-fnxl", "FNXL numeric labels", _OPEN, (), rows=318, version=2,
+    notes="PIXIU passes over labels that are not in its list; here an invented one is a wrong one.",
+)  # fmt: skip
 _ROLES = "QUANT TIME MANNER THEME VALUE WHOLE LOCATION AGENT CAUSE SOURCE REF_TIME CONDITION"
 finben_fsrl = tags("fsrl", "flare-fsrl", "FSRL roles", "MIT", tuple(_ROLES.split()), rows=97)
 finben_ner = texts(
@@ -264,6 +282,7 @@ finben_ner = texts(
     "Orrin, ORG",
     "Orrin, PER",
     abilities=("finance", "extraction"),
+    version=2,
 )
 finben_headlines = texts(
     "headlines",

@@ -30,7 +30,7 @@ def chunks(tags: Sequence[str]) -> set[tuple[str, int, int]]:
     kind, start = "", 0
     for place, tag in enumerate([*tags, OUTSIDE]):
         prefix, _, name = tag.partition("-")
-        name = name or prefix
+        name = name or "_"  # seqeval's name of no name
         if kind and prefix == "I" and name == kind:
             continue
         if kind:
@@ -65,7 +65,7 @@ class _WeightedF1:
 
 
 def written_tags(tags: Collection[str]) -> "_TagScorer":
-    """Lines "word:tag" in the order of the words, with one of `tags` (any, where it is empty)."""
+    """Lines "word:tag" in the order of the words, with one of `tags`; where it is empty any B-…."""
     columns = tuple(f"tag_{tag}" for tag in tags)
     metrics = [ENTITY_F1]
     if tags:
@@ -108,7 +108,8 @@ def read_lines(text: str, words: Sequence[str], tags: Collection[str]) -> list[s
     found = [""] * len(words)
     for place, line in enumerate(text.split("\n")[: len(words)]):
         word, mark, tag = line.partition(":")
-        if mark and ":" not in tag and word == words[place] and (not tags or tag in tags):
+        known = tag in tags if tags else tag == OUTSIDE or tag.startswith("B-")
+        if mark and ":" not in tag and word == words[place] and known:
             found[place] = tag
     return found
 
