@@ -67,7 +67,7 @@ def test_recalibrated_scores_are_written(judged, capsys):
         (("judged.csv", "--judge-scale", "10:1"), 2, "not two ends of a scale"),
         (("judged.csv", "--bootstrap", "3"), 2, "too few for an interval"),
         (("judged.csv", "--family", "x="), 2, "no models"),
-        (("judged.csv", "--out", "no/such/folder.jsonl"), 1, "can't be written"),
+        (("judged.csv", "--out", "empty.csv/folder.jsonl"), 1, "can't be written"),
         (("alone.csv", "--out", "x.jsonl"), 2, "there is nothing to recalibrate"),
         ((), 2, "Missing argument"),
     ],

@@ -28,6 +28,11 @@ def longer(prompt):
 
 def dumb(prompt):
     return "?"
+
+def locked(prompt):
+    from julja.errors import ProviderError
+
+    raise ProviderError("this key opens nothing")
 """
 
 
@@ -66,7 +71,7 @@ def judged(store, runs, judge="longer", **settings):
 
 def test_two_runs_become_battles_in_both_orders(store):
     found = judged(store, answered(store, "long", "short"))
-    assert len(found.battles) == 6 * 2 * 5 and found.complete
+    assert len(found.battles) == 6 * 2 * 5 and found.stop is None
     (pair,) = found.summary["pairs"]
     assert pair["win_rate"]["value"] == 1.0 and pair["win_rate"]["n"] == 6
     assert {battle.verdict for battle in found.battles} == {"A>>B"}
@@ -133,3 +138,26 @@ def test_the_verb_writes_a_file_that_is_rated(store, folder):
         CliRunner().invoke(
             cli, ["judge", "pair", names[0]], standalone_mode=False, catch_exceptions=False
         )
+
+
+def test_a_judge_that_refuses_everything_is_asked_no_more(store):
+    runs = answered(store, "long", "short")
+    config = RunConfig(tasks=(), model="pair", judges=("python/code.py:locked",), max_connections=1)
+    found = pair_runs(store, Pairing(runs, pair_scorer(config)), config)
+    assert (found.stop, found.exit_code) == ("failing", 1)
+    assert found.reason == "the judge does not answer: this key opens nothing"
+    assert len(found.battles) == 2 * 5
+
+
+def test_a_budget_ends_the_battles_and_keeps_those_that_were_fought(store):
+    runs = answered(store, "long", "short")
+    config = RunConfig(
+        tasks=(),
+        model="pair",
+        judges=("mock/constant",),
+        max_tokens_total=1,
+        max_connections=1,
+    )
+    found = pair_runs(store, Pairing(runs, pair_scorer(config)), config)
+    assert (found.stop, found.exit_code) == ("budget", 1)
+    assert len(found.battles) == 2 * 5

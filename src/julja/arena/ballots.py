@@ -14,8 +14,9 @@ import orjson
 from julja.arena.battles import Battle
 from julja.arena.style import FEATURES
 from julja.arena.votes import WORTH, Event
-from julja.errors import ConfigError, StoreError
+from julja.errors import ConfigError
 from julja.stats.intervals import wilson
+from julja.writing import writing
 
 COLUMNS = ("prompt", "model_a", "model_b", "first", "judge", "verdict", "weight", "time")
 # What style control (`julja arena rate --style`), breakdowns and checks of voters need besides.
@@ -144,8 +145,7 @@ def write_ballots(rows: Sequence[Battle], place: str) -> Path:
     suffix = path.suffix.lower()
     if suffix not in (".jsonl", ".csv"):
         raise ConfigError(f"{place}: votes are written as .jsonl or .csv.", hint="votes.jsonl")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(path):
         if suffix == ".jsonl":
             path.write_bytes(b"".join(orjson.dumps(_flat(row)) + b"\n" for row in rows))
         else:
@@ -153,8 +153,6 @@ def write_ballots(rows: Sequence[Battle], place: str) -> Path:
                 writer = csv.DictWriter(file, [*COLUMNS, *FIELDS], restval="")
                 writer.writeheader()
                 writer.writerows(_flat(row) for row in rows)
-    except OSError as error:
-        raise StoreError(f"{place} can't be written: {error.strerror}.") from error
     return path
 
 

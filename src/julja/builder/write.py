@@ -19,8 +19,9 @@ from typing import Any
 from julja.builder.criteria import CRITERIA
 from julja.builder.prompts import Prompt, Removed, Stage
 from julja.builder.settings import BuildConfig
-from julja.errors import ConfigError, StoreError
+from julja.errors import ConfigError
 from julja.types import Json
+from julja.writing import writing
 
 PROVENANCE = "build.json"
 # So much of a removed prompt is shown; its file and row lead to the rest.
@@ -106,15 +107,11 @@ def write(folder: Path, product: Product) -> list[Path]:
         PROVENANCE: json.dumps(product.provenance, ensure_ascii=False, indent=1) + "\n",
     }
     paths: list[Path] = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder, hint="Name another with --out."):
+        folder.mkdir(exist_ok=True)
         for file, text in texts.items():
             _write(folder / file, text)
             paths.append(folder / file)
-    except OSError as error:
-        raise StoreError(
-            f"{folder} can't be written: {error.strerror}.", hint="Name another with --out."
-        ) from error
     return paths
 
 

@@ -3,9 +3,9 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args
 
 import click
 
@@ -19,20 +19,25 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 # (flag names, type, help): one line for each setting of a run that changes no prompt on resume.
-LIMITS: tuple[tuple[tuple[str, ...], Any, str], ...] = (
+Flag: TypeAlias = tuple[tuple[str, ...], Any, str]
+# How a model is asked, and for how much.
+ASKING: tuple[Flag, ...] = (
     (("--max-connections",), int, "Requests in flight at most; adapts below that."),
     (("--max-retries",), int, "Tries after the first for an error that may pass (8)."),
-    (("--max-errors",), float, "Share of lost samples above which a run is INCOMPLETE (0.01)."),
     (("--max-cost",), float, "Stop when so many dollars are spent."),
     (("--max-tokens-total",), int, "Stop when so many tokens, in and out, are used."),
     (("--timeout", "timeout_s"), float, "Seconds for one request (600)."),
-    (("--run-timeout", "run_timeout_s"), float, "Seconds for the whole run."),
     (("--prices",), click.Path(), "A price table of your own (TOML)."),
+)
+LIMITS: tuple[Flag, ...] = (
+    *ASKING,
+    (("--max-errors",), float, "Share of lost samples above which a run is INCOMPLETE (0.01)."),
+    (("--run-timeout", "run_timeout_s"), float, "Seconds for the whole run."),
     (("--energy",), click.Choice(ENERGY), "How Wh and CO2 come about (docs/energy.md)."),
     (("--grid-intensity",), str, "g CO2 per kWh, or where the electricity is from: FRA."),
     (("--pue",), float, "A data centre's energy over that of its servers."),
 )
-SETTINGS: tuple[tuple[tuple[str, ...], Any, str], ...] = (
+SETTINGS: tuple[Flag, ...] = (
     (("--limit",), int, "Only the N samples with the smallest hash (the same ones each time)."),
     (("--shots",), int, "Few-shot exemplars in the prompt."),
     (("--epochs",), int, "Ask every sample so many times."),
@@ -47,14 +52,19 @@ SETTINGS: tuple[tuple[tuple[str, ...], Any, str], ...] = (
 )
 # The settings of a run that say who judges, and how.
 JUDGING = ("judges", "judge_args", "judge_base_url", "judge_repeats", "rubric")
-JUDGES: tuple[tuple[tuple[str, ...], Any, str], ...] = (
+JUDGES: tuple[Flag, ...] = (
     (("--judge-base-url",), str, "The server of an OpenAI-compatible judge."),
     (("--judge-repeats",), int, "Ask each judge each question so many times."),
     (("--rubric",), str, "How judges grade: quality, reference, harmless, your words, or a file."),
 )
 
 
-def options(*tables: tuple[tuple[tuple[str, ...], Any, str], ...]) -> Callable[[F], F]:
+def names_of(table: Sequence[Flag]) -> list[str]:
+    """What a table's flags are called as a verb's arguments."""
+    return [flags[-1].lstrip("-").replace("-", "_") for flags, _, _ in table]
+
+
+def options(*tables: tuple[Flag, ...]) -> Callable[[F], F]:
     """Add the flags of some tables to a verb."""
 
     def decorate(function: F) -> F:

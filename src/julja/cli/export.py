@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from julja.cli.common import json_option, open_store, print_json, say, store_option
-from julja.errors import ConfigError, StoreError
+from julja.errors import ConfigError
 
 if TYPE_CHECKING:
     from julja.store.sqlite import RunRow, Store
@@ -68,12 +68,10 @@ def _lines(store: "Store", row: "RunRow", to: str) -> Iterator[str]:
 
 
 def _write_text(store: "Store", row: "RunRow", to: str, target: Path) -> Path:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("w", encoding="utf-8") as file:
-            file.writelines(_lines(store, row, to))
-    except OSError as error:
-        raise StoreError(f"{target} can't be written: {error.strerror}.") from error
+    from julja.writing import writing
+
+    with writing(target), target.open("w", encoding="utf-8") as file:
+        file.writelines(_lines(store, row, to))
     return target
 
 

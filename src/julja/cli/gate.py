@@ -52,24 +52,16 @@ def gate(
         _warn(warning)
     _print(found, github=github, as_json=as_json)
     if junit is not None:
-        _write_junit(Path(junit), found)
+        from julja.report.gate import junit as junit_xml
+        from julja.writing import write_text
+
+        write_text(Path(junit), junit_xml(found))
     if found["blocks"]:
         raise click.exceptions.Exit(NO_GO)
 
 
 def _warn(text: str) -> None:
     say(f"julja: {text}")
-
-
-def _write_junit(path: Path, found: dict[str, Any]) -> None:
-    from julja.errors import StoreError
-    from julja.report.gate import junit
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(junit(found), encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"{path} can't be written: {error.strerror}.") from error
 
 
 def _print(found: dict[str, Any], *, github: bool, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from julja.run.schedule import Progress
+from julja.run.progress import Progress
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar

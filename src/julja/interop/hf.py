@@ -13,6 +13,7 @@ from typing import Any
 from julja.errors import StoreError
 from julja.interop.outgoing import Outgoing, metric_range
 from julja.types import Json, Source
+from julja.writing import write_text
 
 FOLDER = ".eval_results"
 # Stands in a benchmark's source for the subset's name.
@@ -41,14 +42,8 @@ def write_eval_results(
     written = []
     for dataset, entries in files.items():
         path = folder / FOLDER / f"{dataset.replace('/', '__')}.yaml"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(
-                yaml.safe_dump(entries, sort_keys=False, allow_unicode=True), encoding="utf-8"
-            )
-        except OSError as error:
-            raise StoreError(f"{path} can't be written: {error.strerror}.") from error
-        written.append(path)
+        text = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True)
+        written.append(write_text(path, text))
     return written
 
 

@@ -38,6 +38,19 @@ def identity_key(engine: Engine) -> str:
     return "|".join(f"{key}={value}" for key, value in sorted(engine.identity.items()))
 
 
+async def ask_once(engine: Engine, request: Request, limit_s: float) -> Response:
+    """Ask an engine once; one without a clock of its own is stopped after `limit_s` seconds."""
+    if getattr(engine, "keeps_time", False):
+        return await engine.ask(request)
+    try:
+        async with asyncio.timeout(limit_s):
+            return await engine.ask(request)
+    except TimeoutError as error:
+        raise ProviderTimeoutError(
+            f"{engine.name} did not answer within {limit_s:g} s.", retryable=True
+        ) from error
+
+
 class Asker:
     """Asks one engine. An answer is written down before it is given back."""
 
@@ -65,7 +78,6 @@ class Asker:
         self._salt = f":{salt}" if salt else ""
         self._identity = dict(engine.identity)
         self._model = identity_key(engine)
-        self._keeps_time = bool(getattr(engine, "keeps_time", False))
         self._waiting: list[tuple[Request, asyncio.Future[Response]]] = []
         self._batcher: asyncio.Task[None] | None = None
 
@@ -79,7 +91,9 @@ class Asker:
             if self.is_batch:
                 response = await self._in_batch(request)
             else:
-                response = await self.limiter.run(lambda: self._once(request))
+                response = await self.limiter.run(
+                    lambda: ask_once(self.engine, request, self._timeout_s)
+                )
         except Exception as error:
             info = ErrorInfo(type(error).__name__, str(error))
             retryable = not isinstance(error, ProviderError) or error.retryable
@@ -93,17 +107,6 @@ class Asker:
         if self._batcher is not None:
             self._batcher.cancel()
         await self.engine.close()
-
-    async def _once(self, request: Request) -> Response:
-        if self._keeps_time:
-            return await self.engine.ask(request)
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                return await self.engine.ask(request)
-        except TimeoutError as error:
-            raise ProviderTimeoutError(
-                f"{self.engine.name} did not answer within {self._timeout_s:g} s.", retryable=True
-            ) from error
 
     async def _in_batch(self, request: Request) -> Response:
         future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()

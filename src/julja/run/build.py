@@ -24,7 +24,7 @@ from julja.builder.write import Case, Product, write
 from julja.models.prices import load_prices
 from julja.run.build_models import BuildModels
 from julja.run.questions import Session
-from julja.run.schedule import Stop
+from julja.run.stopping import Stop
 from julja.signature import digest, sign
 from julja.store.sqlite import Store
 from julja.types import Json
@@ -109,7 +109,7 @@ class _Build:
             if model is None:
                 continue
             qualities, unscored = await self.models.score(stage, model, places)
-            if self.session.stop is not None:
+            if self.session.stopping.stop is not None:
                 return self._stopped()
             scores = {place: quality.score for place, quality in qualities.items()}
             self._done(stage, len(places), list(qualities), unscored, score_remark(scores))
@@ -142,7 +142,7 @@ class _Build:
         drawn = draw.draw()
         self._leave(places, drawn)
         names = await self.models.names(drawn)
-        if self.session.stop is not None:
+        if self.session.stopping.stop is not None:
             return self._stopped()
         return self._finish(drawn, names, qualities, means)
 
@@ -173,7 +173,8 @@ class _Build:
         self.on_stage(stage)
 
     def _stopped(self) -> Built:
-        return Built(self._summary((), None), self.session.stop, self.session.reason)
+        stopping = self.session.stopping
+        return Built(self._summary((), None), stopping.stop, stopping.reason)
 
     def _finish(
         self,
@@ -272,7 +273,7 @@ class _Build:
             "build": self.config.name,
             "folder": str(self.folder) if files else None,
             "signature": provenance["signature"] if provenance else None,
-            "complete": complete and self.session.stop is None,
+            "complete": complete and self.session.stopping.stop is None,
             "cases": len(cases),
             "topics": {
                 "found": len(self.clustered.words),

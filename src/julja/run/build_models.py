@@ -134,7 +134,7 @@ class BuildModels:
 
         questions = self._open("screen", model)
         try:
-            while self.session.stop is None:
+            while self.session.stopping.stop is None:
                 waiting = [p for rows in draw.draw().values() for p in rows if p not in fit]
                 if not waiting:
                     break
@@ -149,7 +149,7 @@ class BuildModels:
         """A name for each topic that is in the benchmark: from a model, else its words."""
         words = self.clustered.words
         names = {topic: keyword_name(words[topic]) for topic in drawn}
-        if self.config.namer is None or self.session.stop is not None:
+        if self.config.namer is None or self.session.stopping.stop is not None:
             return names
         labels = self.clustered.labels
         members: dict[int, list[int]] = {topic: [] for topic in drawn}
@@ -182,7 +182,7 @@ class BuildModels:
                     heard,
                 )
                 missing = failed
-                if not missing or self.session.stop is not None:
+                if not missing or self.session.stopping.stop is not None:
                     break
         finally:
             await questions.asker.close()

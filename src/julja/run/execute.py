@@ -20,8 +20,10 @@ from julja.run.catalog import Resolved
 from julja.run.judging import Panel, has_judged, judge_missing, open_panel
 from julja.run.metering import check_energy, kept_energy, metered
 from julja.run.plan import Plan, check_scorers, make_plan
+from julja.run.progress import Progress
 from julja.run.results import build_result
-from julja.run.schedule import Finished, Progress, Schedule, Stop, score_safely
+from julja.run.schedule import Schedule, score_safely
+from julja.run.stopping import Finished, Stop
 from julja.scoring.judge.base import is_judged
 from julja.store.sqlite import Outcome, RunRow, RunStatus, Store
 from julja.types import Json

@@ -15,13 +15,12 @@ from julja.arena.battles import Battle, Verdict
 from julja.arena.style import style_fields
 from julja.config import RunConfig
 from julja.errors import ConfigError, StoreError
-from julja.run.ask import Asked, with_repeat
 from julja.run.execute import new_run_id
-from julja.run.interrupts import catch_interrupts
 from julja.run.judges import judge_report
-from julja.run.judging import Panel, open_panel
-from julja.run.schedule import Progress
-from julja.scoring.judge.base import Judged, Question, Reading
+from julja.run.judging import Panel, hear, judgement, open_panel
+from julja.run.progress import Progress
+from julja.run.stopping import Refusals, Stop, Stopping
+from julja.scoring.judge.base import Judged
 from julja.scoring.judge.pairwise import judge_pairwise
 from julja.stats.estimate import estimate, estimate_json
 from julja.store.sqlite import Judgement, RunRow, Store
@@ -53,11 +52,19 @@ class _Match:
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """The battles that were fought, the summary object, and whether all was asked."""
+    """The battles that were fought, the summary object, and why not all was asked."""
 
     battles: Sequence[Battle]
     summary: dict[str, Json]
-    complete: bool
+    stop: Stop | None
+    reason: str
+
+    @property
+    def exit_code(self) -> int:
+        """0 done; 1 stopped; 130 interrupted."""
+        if self.stop == "interrupted":
+            return 130
+        return 0 if self.stop is None else 1
 
 
 def pair_scorer(config: RunConfig, *, weighted: bool = False) -> Judged:
@@ -129,95 +136,72 @@ async def _fight(
 ) -> Paired:
     salt = new_run_id() if config.no_cache else ""
     panel = open_panel(config, store, salt=salt)
-    progress = Progress(total=len(matches))
-    stopped: list[str] = []
-    fought: dict[int, list[tuple[Battle, Judgement]]] = {}
-    items = iter(enumerate(matches))
-
-    async def worker() -> None:
-        for number, match in items:
-            if stopped:
-                return
-            fought[number] = await _one(match, pairing.scorer, panel)
-            progress.done += 1
-            if on_progress is not None:
-                on_progress(progress)
-
-    def interrupt() -> bool:
-        stopped.append("interrupted")
-        return len(stopped) == 1
-
-    def end() -> None:
-        for task in tasks:
-            task.cancel()
-
-    tasks: list[asyncio.Task[None]] = []
-    restore = catch_interrupts(interrupt, end)
+    fight = _Fight(pairing.scorer, panel, config, Progress(total=len(matches)), on_progress)
     try:
-        width = min(len(matches), max(asker.width for asker in panel.askers))
-        async with asyncio.TaskGroup() as group:
-            tasks += [group.create_task(worker()) for _ in range(width)]
-    except ExceptionGroup as failures:
-        raise failures.exceptions[0] from failures
+        await fight.work(matches)
     finally:
-        restore()
         store.flush()
         await panel.close()
-    rows = [pair for number in sorted(fought) for pair in fought[number]]
+    rows = [pair for number in sorted(fight.fought) for pair in fight.fought[number]]
     summary = _summary(matches, rows, pairing.scorer)
-    return Paired([battle for battle, _ in rows], summary, not stopped)
+    stopping = fight.stopping
+    return Paired([battle for battle, _ in rows], summary, stopping.stop, stopping.reason)
 
 
-async def _one(match: _Match, scorer: Judged, panel: Panel) -> list[tuple[Battle, Judgement]]:
-    other = {**match.sample.fields, "baseline": match.answer_b.text}
-    sample = replace(match.sample, fields=other)
-    found: list[tuple[Battle, Judgement]] = []
-    for asker in panel.askers:
-        questions = scorer.questions(sample, match.answer_a, asker.engine.abilities)
-        calls = [
-            (number, question, repeat)
-            for number, question in enumerate(questions)
-            for repeat in range(scorer.repeats)
-        ]
-        answers = await asyncio.gather(
-            *(asker.ask(with_repeat(q.request, repeat)) for _, q, repeat in calls)
-        )
-        for (number, question, repeat), answer in zip(calls, answers, strict=True):
-            reading = Reading()
+class _Fight:
+    """All matches on their way; `fought` holds, by match, what the judges said of it."""
+
+    def __init__(
+        self,
+        scorer: Judged,
+        panel: Panel,
+        config: RunConfig,
+        progress: Progress,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.stopping = Stopping()
+        self.fought: dict[int, list[tuple[Battle, Judgement]]] = {}
+        self._scorer, self._panel, self._config = scorer, panel, config
+        self._progress, self._on_progress = progress, on_progress
+        self._refusals = Refusals()
+
+    async def work(self, matches: Sequence[_Match]) -> None:
+        items = iter(enumerate(matches))
+        width = min(len(matches), self._panel.width)
+        await self.stopping.work(self._worker(items) for _ in range(width))
+
+    async def _worker(self, items: Iterator[tuple[int, _Match]]) -> None:
+        for number, match in items:
+            if self.stopping.stop is not None:
+                return
+            self.fought[number] = await self._one(match)
+            self._progress.done += 1
+            self.stopping.check_budget(
+                self._progress,
+                max_tokens=self._config.max_tokens_total,
+                max_cost=self._config.max_cost,
+            )
+            if self._on_progress is not None:
+                self._on_progress(self._progress)
+
+    async def _one(self, match: _Match) -> list[tuple[Battle, Judgement]]:
+        fields = {**match.sample.fields, "baseline": match.answer_b.text}
+        sample = replace(match.sample, fields=fields)
+        place = (match.task, f"{sample.id}\0{match.a.id}\0{match.b.id}", 0)
+        found: list[tuple[Battle, Judgement]] = []
+        for opinion, answer in await hear(self._panel, self._scorer, sample, match.answer_a):
             if answer.response is not None:
-                reading = scorer.read(question, sample, answer.response)
-            place = (asker.engine.name, number, repeat)
-            judgement = _judgement(match, place, question, answer, reading)
-            found.append((_battle(match, judgement), judgement))
-    return found
-
-
-def _judgement(
-    match: _Match,
-    place: tuple[str, int, int],
-    question: Question,
-    answer: Asked,
-    reading: Reading,
-) -> Judgement:
-    usage = answer.response.usage if answer.response else None
-    return Judgement(
-        match.task,
-        f"{match.sample.id}\0{match.a.id}\0{match.b.id}",
-        0,
-        *place,
-        first=question.first,
-        key=answer.key,
-        cached=answer.cached,
-        verdict=reading.verdict,
-        value=reading.value,
-        spread=reading.spread,
-        error=answer.error.kind if answer.error else None,
-        message=answer.error.message if answer.error else None,
-        input_tokens=usage.input_tokens if usage else None,
-        output_tokens=usage.output_tokens if usage else None,
-        cost_usd=answer.cost_usd,
-        seconds=answer.response.seconds if answer.response else None,
-    )
+                self._refusals.answered()
+                usage = answer.response.usage
+                if not answer.cached:
+                    cost = answer.cost_usd
+                    self._progress.spend(usage.input_tokens, usage.output_tokens, cost)
+            elif answer.error is not None and not answer.retryable and self._refusals.refused():
+                why = f"the judge does not answer: {answer.error.message}"
+                self.stopping.halt("failing", why)
+            item = judgement(place, opinion, answer)
+            found.append((_battle(match, item), item))
+        return found
 
 
 def _battle(match: _Match, item: Judgement) -> Battle:

@@ -4,14 +4,13 @@ What a stage needs beside samples (scores of raw prompts, names of topics) goes 
 answer is in the store's response cache before it is counted, so asking again asks only what is new.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from julja.models.prices import Prices, cost_usd
 from julja.run.ask import Asked, Asker
-from julja.run.interrupts import catch_interrupts
-from julja.run.schedule import FAIL_FAST, Progress, Stop
+from julja.run.progress import Progress
+from julja.run.stopping import Refusals, Stopping
 from julja.types import Json, Request
 
 
@@ -71,14 +70,8 @@ class Session:
     prices: Prices
     max_cost: float | None = None
     on_progress: Callable[[Progress], None] | None = None
-    stop: Stop | None = None
-    reason: str = ""
+    stopping: Stopping = field(default_factory=Stopping)
     spending: list[Spending] = field(default_factory=list)
-
-    def halt(self, stop: Stop, reason: str) -> None:
-        """Ask for an orderly end; the first reason counts."""
-        if self.stop is None:
-            self.stop, self.reason = stop, reason
 
     @property
     def spent_usd(self) -> float:
@@ -93,9 +86,7 @@ class Questions:
         self.asker, self.session = asker, session
         self.spent = Spending(role, asker.engine.name)
         session.spending.append(self.spent)
-        self._tasks: list[asyncio.Task[None]] = []
-        self._answered = 0
-        self._hopeless: list[str] = []
+        self._refusals = Refusals()
 
     async def ask(
         self,
@@ -105,20 +96,16 @@ class Questions:
     ) -> None:
         """Ask `request(place)` for every place; `on_answer` says whether the answer could be read.
 
-        Ends early when the session's `stop` is set; what was answered by then is kept.
+        Ends early when the session is told to stop; what was answered by then is kept.
         """
         progress = Progress(total=len(places))
         items = iter(places)
-        restore = catch_interrupts(self._first, self._second)
         width = min(len(places), self.asker.width)
         try:
-            async with asyncio.TaskGroup() as group:
-                workers = [self._worker(items, request, on_answer, progress) for _ in range(width)]
-                self._tasks = [group.create_task(worker) for worker in workers]
-        except ExceptionGroup as failures:
-            raise failures.exceptions[0] from failures
+            await self.session.stopping.work(
+                self._worker(items, request, on_answer, progress) for _ in range(width)
+            )
         finally:
-            restore()
             self.asker.store.flush()
 
     async def _worker(
@@ -129,7 +116,7 @@ class Questions:
         progress: Progress,
     ) -> None:
         for place in items:
-            if self.session.stop is not None:
+            if self.session.stopping.stop is not None:
                 return
             answer = await self.asker.ask(request(place))
             self.spent.count(answer, self.session.prices)
@@ -138,7 +125,7 @@ class Questions:
                 self._failed(answer)
                 progress.states["error"] += 1
             else:
-                self._answered += 1
+                self._refusals.answered()
                 self.spent.unparsed += not read
                 progress.states["scored" if read else "unparsed"] += 1
             self._show(progress, answer)
@@ -154,23 +141,12 @@ class Questions:
         progress.retries = self.asker.limiter.retries
         session = self.session
         if session.max_cost is not None and session.spent_usd >= session.max_cost:
-            session.halt("budget", f"${session.spent_usd:.4f} of --max-cost ${session.max_cost}")
+            spent = f"${session.spent_usd:.4f} of --max-cost ${session.max_cost}"
+            session.stopping.halt("budget", spent)
         if session.on_progress is not None:
             session.on_progress(progress)
 
     def _failed(self, answer: Asked) -> None:
         """A model that refuses its first questions for good (a wrong key) is asked no more."""
-        if self._answered or answer.retryable or answer.error is None:
-            return
-        self._hopeless.append(answer.error.message)
-        if len(self._hopeless) >= FAIL_FAST:
-            self.session.halt("failing", self._hopeless[-1])
-
-    def _first(self) -> bool:
-        fresh = self.session.stop != "interrupted"
-        self.session.stop, self.session.reason = "interrupted", "interrupted"
-        return fresh
-
-    def _second(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        if answer.error is not None and not answer.retryable and self._refusals.refused():
+            self.session.stopping.halt("failing", answer.error.message)

@@ -3,66 +3,35 @@
 Workers draw from one lazy stream of (leaf, sample, epoch), so neither prompts nor requests of a
 large run are ever held together. An answer is written, scored and counted before the worker asks
 the next question. The first interrupt stops the stream and lets what is in flight finish; the
-second cancels.
+second cancels (julja.run.stopping).
 """
 
 import asyncio
-import time
-from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Literal, TypeAlias, TypeVar
+from typing import TypeVar
 
-from julja.errors import JuljaError, ProviderError, ProviderTimeoutError, ScoringError
+from julja.errors import JuljaError, ProviderError, ScoringError
 from julja.models.engine import BatchEngine, Engine
 from julja.models.limiter import Limiter
 from julja.models.prices import Prices, cost_usd
-from julja.run.ask import DEFAULT_CONNECTIONS, identity_key
-from julja.run.interrupts import catch_interrupts
+from julja.run.ask import DEFAULT_CONNECTIONS, ask_once, identity_key
 from julja.run.plan import Leaf, Plan
+from julja.run.progress import Progress
+from julja.run.stopping import FAIL_FAST, Finished, Refusals, Stopping
 from julja.scoring.judge.base import is_judged
 from julja.signature import request_key
 from julja.store.sqlite import Outcome, Store
 from julja.types import ErrorInfo, Request, Response, Sample, Score, Scorer, State, Usage
 
 Number = TypeVar("Number", int, float)
-Stop: TypeAlias = Literal["interrupted", "budget", "failing", "timeout"]
-# So many first requests failing alike, with nothing answered, is a wrong key or a wrong name.
-FAIL_FAST = 5
 BACKLOG = 20_000
 # What a batch engine is handed at once: enough to share all that can be shared within a task.
 BLOCK_CHARACTERS = 64 << 20
 BLOCK_REQUESTS = 50_000
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far a run is; the progress bar reads it."""
-
-    total: int = 0
-    done: int = 0
-    resumed: int = 0
-    cached: int = 0
-    states: Counter[State] = field(default_factory=Counter)
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cost_usd: float | None = None
-    retries: int = 0
-    in_flight: int = 0
-    limit: int = 0
-    started: float = field(default_factory=time.monotonic)
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """How a schedule ended: `stop` is None when everything was asked."""
-
-    stop: Stop | None
-    reason: str
-    progress: Progress
 
 
 @dataclass(slots=True)
@@ -141,16 +110,12 @@ class Schedule:
         self.scoring = scoring
         self.on_progress = on_progress
         self.progress = Progress(total=plan.total)
-        self.stop: Stop | None = None
-        self.reason = ""
+        self.stopping = Stopping()
         self._identity = dict(engine.identity)
         self._model = identity_key(engine)
-        self._engine_keeps_time = bool(getattr(engine, "keeps_time", False))
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="julja-score")
-        self._answered = 0
-        self._first_errors: list[str] = []
+        self._refusals = Refusals(min(FAIL_FAST, plan.total))
         self._cache_useful = False
-        self._tasks: list[asyncio.Task[None]] = []
 
     async def run(self) -> Finished:
         """Ask for all that is missing; returns when done, stopped or cancelled twice."""
@@ -164,39 +129,27 @@ class Schedule:
         )
         self.limiter = Limiter(connections, max_retries=self.config.max_retries)
         missing = self.plan.total - len(done)
-        restore = self._catch_interrupts()
+        stopping = self.stopping
         try:
             async with asyncio.timeout(self.config.run_timeout_s):
                 if isinstance(self.engine, BatchEngine):
-                    await self._work([self._blocks(self.engine, items)])
+                    await stopping.work([self._blocks(self.engine, items)])
                 else:
                     count = min(connections, missing)
-                    await self._work([self._worker(items) for _ in range(count)])
+                    await stopping.work(self._worker(items) for _ in range(count))
         except TimeoutError:
-            self._halt("timeout", f"the run's time-out of {self.config.run_timeout_s} s is over")
+            stopping.halt("timeout", f"the run's time-out of {self.config.run_timeout_s} s is over")
         except asyncio.CancelledError:
-            self._halt("interrupted", "interrupted twice")
+            stopping.halt("interrupted", "interrupted twice")
         finally:
-            restore()
             self._pool.shutdown(wait=True)
             self.store.flush()
-        return Finished(self.stop, self.reason, self.progress)
+        return Finished(stopping.stop, stopping.reason, self.progress)
 
     def _count_spent(self) -> None:
         """Start the budgets at what an earlier part of this run has used."""
         for spent in self.store.spent(self.run_id):
-            self.progress.input_tokens += spent.input_tokens
-            self.progress.output_tokens += spent.output_tokens
-            if spent.cost_usd is not None:
-                self.progress.cost_usd = (self.progress.cost_usd or 0.0) + spent.cost_usd
-
-    async def _work(self, workers: Sequence[Coroutine[None, None, None]]) -> None:
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._tasks = [group.create_task(worker) for worker in workers]
-        except ExceptionGroup as failures:
-            # One worker that can't go on (a full disk) ends the run with its own error.
-            raise failures.exceptions[0] from failures
+            self.progress.spend(spent.input_tokens, spent.output_tokens, spent.cost_usd)
 
     def _missing(self, done: set[tuple[str, str, int]]) -> Iterator[tuple[Leaf, Sample, int]]:
         for leaf, sample, epoch in self.plan.items():
@@ -205,18 +158,20 @@ class Schedule:
 
     async def _worker(self, items: Iterator[tuple[Leaf, Sample, int]]) -> None:
         for leaf, sample, epoch in items:
-            if self.stop is not None:
+            if self.stopping.stop is not None:
                 return
             while self.store.backlog > BACKLOG:
                 await asyncio.sleep(0.01)
             await self._one(leaf, sample, epoch)
 
     async def _one(self, leaf: Leaf, sample: Sample, epoch: int) -> None:
-        ask = self.engine.ask if self._engine_keeps_time else self._ask
+        engine, limit_s = self.engine, self.config.timeout_s
         question = _Question(leaf, sample, self._outcome(leaf, sample, epoch))
         try:
             while await self._advance(question):
-                response = await self.limiter.run(lambda: ask(question.request))
+                response = await self.limiter.run(
+                    lambda: ask_once(engine, question.request, limit_s)
+                )
                 await self._keep(question, response)
         except Exception as error:
             # Whatever went wrong, the sample is recorded with it and the others go on.
@@ -229,7 +184,7 @@ class Schedule:
             for leaf, sample, epoch in items
         )
         talking: list[_Question] = []
-        while self.stop is None:
+        while self.stopping.stop is None:
             block: list[_Question] = []
             size = 0
             for question in chain(talking, fresh):
@@ -257,12 +212,12 @@ class Schedule:
                         self._lose(question, answer)
                     else:
                         await self._keep(question, answer)
-                    if self.stop is not None:
+                    if self.stopping.stop is not None:
                         return
         except JuljaError as error:
             # The engine as a whole can't go on: what it has not answered is lost, by name.
             for question in open_.values():
-                if self.stop is None:
+                if self.stopping.stop is None:
                     self._lose(question, error)
 
     def _outcome(self, leaf: Leaf, sample: Sample, epoch: int) -> Outcome:
@@ -283,17 +238,6 @@ class Schedule:
             question.outcome = replace(outcome, key=key, cached=False)
             return True
         return False
-
-    async def _ask(self, request: Request) -> Response:
-        """Ask an engine without a clock of its own once, and stop it when its time is over."""
-        limit_s = self.config.timeout_s
-        try:
-            async with asyncio.timeout(limit_s):
-                return await self.engine.ask(request)
-        except TimeoutError as error:
-            raise ProviderTimeoutError(
-                f"{self.engine.name} did not answer within {limit_s:g} s.", retryable=True
-            ) from error
 
     async def _keep(self, question: _Question, response: Response) -> None:
         """Write a response down; then score it, unless the conversation goes on."""
@@ -328,7 +272,7 @@ class Schedule:
         )
         new = None if outcome.cached else (self._model, request, response)
         state = await self._score(question, outcome, response, new)
-        self._answered += 1
+        self._refusals.answered()
         self._count(state, outcome)
 
     async def _score(
@@ -361,53 +305,24 @@ class Schedule:
         info = ErrorInfo(type(error).__name__, str(error))
         self.store.add(replace(outcome, error=info), sample=question.sample)
         self._count("error", outcome)
-        if self._answered == 0 and isinstance(error, ProviderError) and not error.retryable:
-            self._first_errors.append(str(error))
-            if len(self._first_errors) >= min(FAIL_FAST, self.plan.total):
-                self._halt("failing", self._first_errors[-1])
+        hopeless = isinstance(error, ProviderError) and not error.retryable
+        if hopeless and self._refusals.refused():
+            self.stopping.halt("failing", str(error))
 
     def _count(self, state: State, outcome: Outcome) -> None:
-        progress = self.progress
+        config, progress = self.config, self.progress
         progress.done += 1
         progress.states[state] += 1
         progress.cached += outcome.cached
-        progress.input_tokens += outcome.input_tokens or 0
-        progress.output_tokens += outcome.output_tokens or 0
-        if outcome.cost_usd is not None:
-            progress.cost_usd = (progress.cost_usd or 0.0) + outcome.cost_usd
+        progress.spend(outcome.input_tokens, outcome.output_tokens, outcome.cost_usd)
         progress.retries = self.limiter.retries
         progress.in_flight = self.limiter.in_flight
         progress.limit = int(self.limiter.limit)
-        self._check_budget()
+        self.stopping.check_budget(
+            progress, max_tokens=config.max_tokens_total, max_cost=config.max_cost
+        )
         if self.on_progress is not None:
             self.on_progress(progress)
-
-    def _check_budget(self) -> None:
-        config, progress = self.config, self.progress
-        tokens = progress.input_tokens + progress.output_tokens
-        if config.max_tokens_total is not None and tokens >= config.max_tokens_total:
-            self._halt("budget", f"{tokens} tokens used of --max-tokens-total")
-        cost = progress.cost_usd or 0.0
-        if config.max_cost is not None and cost >= config.max_cost:
-            self._halt("budget", f"${cost:.4f} spent of --max-cost ${config.max_cost}")
-
-    def _halt(self, stop: Stop, reason: str) -> None:
-        if self.stop is None:
-            self.stop, self.reason = stop, reason
-
-    def _catch_interrupts(self) -> Callable[[], None]:
-        """First Ctrl-C: finish what is in flight. Second: cancel it."""
-
-        def first() -> bool:
-            fresh = self.stop != "interrupted"
-            self._halt("interrupted", "interrupted")
-            return fresh
-
-        def second() -> None:
-            for task in self._tasks:
-                task.cancel()
-
-        return catch_interrupts(first, second)
 
 
 def score_safely(scorer: Scorer, sample: Sample, response: Response) -> Score:

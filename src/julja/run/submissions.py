@@ -9,6 +9,7 @@ from julja.run.plan import TaskPlan
 from julja.store.sqlite import Store
 from julja.tasks.task import Answered
 from julja.types import Record
+from julja.writing import write_text
 
 
 def write_submission(store: Store, run: str, folder: Path) -> list[Path]:
@@ -30,7 +31,7 @@ def write_submission(store: Store, run: str, folder: Path) -> list[Path]:
     for task in able:
         assert task.task.submission is not None
         for name, content in task.task.submission(_answers(task, records)).items():
-            written.append(_write(folder / name, content))
+            written.append(write_text(folder / name, content))
     return written
 
 
@@ -51,12 +52,3 @@ def _answers(task: TaskPlan, records: Mapping[tuple[str, str], Record]) -> list[
             hint="A submission must be whole: `julja resume RUN` asks for the rest.",
         )
     return found
-
-
-def _write(path: Path, content: str) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"{path} can't be written: {error.strerror}.") from error
-    return path

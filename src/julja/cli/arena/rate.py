@@ -104,18 +104,14 @@ def _freeze(style: Mapping[str, Mapping[str, float]], place: str) -> None:
     import json
 
     from julja.arena.style import StyleConstants
-    from julja.errors import StoreError
+    from julja.writing import write_text
 
     constants = StyleConstants(
         tuple(style),
         tuple(row["spread"] for row in style.values()),
         tuple(row["coefficient"] for row in style.values()),
     )
-    try:
-        path = Path(place).expanduser()
-        path.write_text(json.dumps(constants.to_json(), indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"{place} can't be written: {error.strerror}.") from error
+    write_text(Path(place).expanduser(), json.dumps(constants.to_json(), indent=1) + "\n")
     say(f"julja: wrote the style's constants to {place}")
 
 

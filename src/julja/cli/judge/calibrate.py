@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from julja.cli.common import json_option, open_store, print_json, say, store_option
-from julja.errors import ConfigError, JuljaError
+from julja.errors import ConfigError
 
 if TYPE_CHECKING:
     from julja.audit.judge import Calibration, Options
@@ -166,6 +166,7 @@ def _write_scores(path: Path, sheet: "Sheet", found: "Calibration") -> None:
     import json
 
     from julja.audit.judges.scores import recalibrated_rows
+    from julja.writing import writing
 
     rows = recalibrated_rows(sheet, found)
     if not rows:
@@ -173,10 +174,7 @@ def _write_scores(path: Path, sheet: "Sheet", found: "Calibration") -> None:
             f"--out {path}: there is nothing to recalibrate.",
             hint=found.judges[0].missing.get("recalibration") if found.judges else None,
         )
-    try:
-        with path.open("w", encoding="utf-8") as stream:
-            for row in rows:
-                stream.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
-    except OSError as error:
-        raise JuljaError(f"{path}: can't be written ({error.strerror}).") from error
+    with writing(path), path.open("w", encoding="utf-8") as stream:
+        for row in rows:
+            stream.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
     say(f"julja: {len(rows)} recalibrated scores in {path}")

@@ -19,10 +19,10 @@ from typing import Any
 
 import orjson
 
-from julja.errors import StoreError
 from julja.interop.eee.samples import KEPT, SCHEMA, dump, result_id, write_rows
 from julja.interop.outgoing import ENGINES, Outgoing, engine_and_name, metric_range
 from julja.types import Json, Metric
+from julja.writing import writing
 
 COLLECTION = "julja"
 _UNSAFE = re.compile(r'[<>:"\\|?*\x00-\x1f/ ]')
@@ -41,8 +41,8 @@ def write_eee(run: Outgoing, folder: Path) -> list[Path]:
     target = folder / place
     samples = target / f"{name}_samples.jsonl"
     aggregate = target / f"{name}.json"
-    try:
-        target.mkdir(parents=True, exist_ok=True)
+    with writing(target):
+        target.mkdir(exist_ok=True)
         rows, checksum = write_rows(run, samples, evaluation_id, model_id)
         content = _aggregate(run, original, evaluation_id, model_id)
         if rows:
@@ -57,8 +57,6 @@ def write_eee(run: Outgoing, folder: Path) -> list[Path]:
             samples.unlink()
             content.pop("detailed_evaluation_results", None)
         aggregate.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
-    except OSError as error:
-        raise StoreError(f"{target} can't be written: {error.strerror}.") from error
     return [aggregate, samples] if rows else [aggregate]
 
 

@@ -16,6 +16,7 @@ from julja.errors import StoreError
 from julja.interop.outgoing import Outgoing
 from julja.signature import digest
 from julja.types import Json, Record, Sample
+from julja.writing import writing
 
 _STOP = {"stop": "stop", "length": "max_tokens", "refusal": "content_filter"}
 
@@ -32,11 +33,8 @@ def write_inspect(run: Outgoing, target: Path) -> list[Path]:
     written = []
     for part in parts:
         path = target if alone else target / _file_name(run, part)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+        with writing(path):
             _write(run, part, path)
-        except OSError as error:
-            raise StoreError(f"{path} can't be written: {error.strerror}.") from error
         written.append(path)
     return written
 

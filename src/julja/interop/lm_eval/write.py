@@ -18,11 +18,11 @@ from typing import IO, Any, TypeAlias
 
 import orjson
 
-from julja.errors import StoreError
 from julja.interop.lm_eval.rows import OWN_ID
 from julja.interop.lm_eval.samples import INVALID
 from julja.interop.outgoing import Outgoing
 from julja.types import Decoding, Json, Record, Sample
+from julja.writing import writing
 
 Pairs: TypeAlias = Iterator[tuple[Record, Sample | None]]
 
@@ -52,8 +52,8 @@ def write_lm_eval(
             else:
                 yield pair
 
-    try:
-        target.mkdir(parents=True, exist_ok=True)
+    with writing(target):
+        target.mkdir(exist_ok=True)
         for leaf, records in groupby(run.records(), lambda pair: pair[0].task):
             path = target / f"samples_{_task(leaf)}_{stamp}.jsonl"
             with path.open("wb") as file:
@@ -62,8 +62,6 @@ def write_lm_eval(
         path = target / f"results_{stamp}.json"
         content = _results(run, hashes, source, name or source)
         path.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
-    except OSError as error:
-        raise StoreError(f"{target} can't be written: {error.strerror}.") from error
     if unanswered:
         warn(f"{unanswered} records have no answer: lm-eval's files have no rows for them")
     return [path, *written]
