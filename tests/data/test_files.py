@@ -21,13 +21,15 @@ TEXTS = {
 
 
 def content_of(name: str, tmp_path: Path) -> bytes:
-    if name != "x.parquet":
+    if name in TEXTS:
         return TEXTS[name].encode()
-    polars.DataFrame(ROWS).write_parquet(tmp_path / "made")
+    table = polars.DataFrame(ROWS)
+    write = table.write_parquet if name == "x.parquet" else table.write_ipc_stream
+    write(tmp_path / "made")
     return (tmp_path / "made").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["x.jsonl", "x.json", "x.csv", "x.tsv", "x.parquet"])
+@pytest.mark.parametrize("name", ["x.jsonl", "x.json", "x.csv", "x.tsv", "x.parquet", "x.arrow"])
 @pytest.mark.parametrize("packing", ["plain", "gz", "zip", "gz in zip"])
 def test_each_format_reads_the_same_in_each_packing(
     name: str, packing: str, tmp_path: Path
@@ -101,6 +103,7 @@ def test_without_quotes_the_marks_of_a_tsv_are_text(tmp_path):
         ("a.csv", b"a\ncaf\xe9\n", "not utf-8"),
         ("a.tsv", "a\tb\n1\n", r"row 1 \(line 2\)"),
         ("a.parquet", b"PAR1 cut", "not a readable Parquet file"),
+        ("a.arrow", b"ARROW cut", "not a readable Arrow file"),
         ("a.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 999, mtime=0)[:-20], "can't be unpacked"),
         ("a.jsonl.gz", b"no gzip at all", "can't be unpacked"),
         ("a.zip", b"no zip", "not a readable zip"),

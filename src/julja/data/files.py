@@ -1,7 +1,7 @@
 """Reads the files that benchmarks come in: one function, whatever the format and packing.
 
-`.jsonl .json .csv .tsv .parquet .txt .lst`, pictures, and the arrays of `julja.data.arrays`, each
-also as `.gz` or as a member of a zip:
+`.jsonl .json .csv .tsv .parquet .arrow .txt .lst`, pictures, and the arrays of `julja.data.arrays`,
+each also as `.gz` or as a member of a zip:
 
     read_rows("gsm8k/test.jsonl.gz")
     read_rows("outputs.zip!outputs/valid_results.json")
@@ -27,7 +27,7 @@ from julja.errors import DataError, did_you_mean
 from julja.sealed import SUFFIX, unseal
 from julja.types import Json
 
-SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".txt", ".lst")
+SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".txt", ".lst")
 # A picture is a row of its own: see `picture_rows`.
 PICTURES = (".png", ".jpg", ".jpeg")
 _MANY_DIGITS = re.compile(rb"[0-9]{19}")
@@ -67,8 +67,8 @@ def read_rows(
             opened = partial(open_bytes, place, password)
             return read(place, opened, columns=columns, encoding=encoding)
         with open_bytes(place, password) as stream:
-            if suffix == ".parquet":
-                return _parquet(place, stream)
+            if suffix in (".parquet", ".arrow"):
+                return _columns(place, stream, suffix)
             if suffix == ".jsonl":
                 return list(_json_lines(place, stream, encoding))
             if suffix == ".json":
@@ -249,14 +249,17 @@ def _is_json(raw: bytes, encoding: str) -> bool:
     return True
 
 
-def _parquet(place: str, stream: IO[bytes]) -> list[Json]:
+def _columns(place: str, stream: IO[bytes], suffix: str) -> list[Json]:
+    """The rows of a Parquet file, or of an Arrow stream as `datasets.save_to_disk` writes it."""
     import polars
 
+    parquet = suffix == ".parquet"
+    data = io.BytesIO(stream.read())
     try:
-        return polars.read_parquet(io.BytesIO(stream.read())).to_dicts()
+        return (polars.read_parquet(data) if parquet else polars.read_ipc_stream(data)).to_dicts()
     except polars.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         raise DataError(
-            f"{place}: not a readable Parquet file ({reason}).",
+            f"{place}: not a readable {'Parquet' if parquet else 'Arrow'} file ({reason}).",
             hint="The file may be cut or damaged: get it again.",
         ) from error

@@ -12,7 +12,7 @@ from julja.types import Json
 
 _SHARD = re.compile(r"(?:^|[-_.])\d{4,}(?:-of-\d+)?(?:-[0-9a-f]{8,})?$")
 _SPLITS = {"val": "validation", "valid": "validation", "dev": "validation"}
-_FORMATS = (".parquet", ".jsonl", ".json", ".csv", ".tsv")
+_FORMATS = (".parquet", ".arrow", ".jsonl", ".json", ".csv", ".tsv")
 _META = ("dataset_infos.json", "dataset_info.json", "package.json", "croissant.json")
 
 
@@ -37,7 +37,7 @@ def choose(
     files = from_card(paths, card) or from_names(paths)
     if not files:
         raise MissingDataError(
-            f"{dataset}: there are no Parquet, JSON or CSV files at this revision.",
+            f"{dataset}: there are no Parquet, Arrow, JSON or CSV files at this revision.",
             hint="Datasets that need a loading script are never run: pin another revision.",
         )
     configs = sorted({file.config for file in files})

@@ -48,6 +48,7 @@ def financebench(mode: Mode = "oracle") -> Task:
         rows=Source(
             split="train",
             hub="PatronusAI/financebench",
+            revision="e04404e3a97f69f79c14d42f24981a1c9c3bcd18",
             config="default",
             files=("data/financebench_open_source.jsonl", "financebench_open_source.jsonl"),
         ),

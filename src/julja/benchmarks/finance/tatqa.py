@@ -63,7 +63,8 @@ def _source(split: str) -> Source:
     return Source(
         split=split,
         hub="next-tat/TAT-QA",
-        config="default",
+        config=f"tatqa_dataset_{_FILES[split][0]}.json",
+        revision="c96247f5077eac447f63527fd3dcfdc58bb56d6a",
         files=tuple(
             f"{folder}tatqa_dataset_{name}.json"
             for name in _FILES[split]

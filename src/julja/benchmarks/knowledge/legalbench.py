@@ -55,6 +55,7 @@ def _source(split: str) -> Source:
     return Source(
         split=split,
         hub="nguha/legalbench",
+        revision="daec8237410aa23e3faf4bc41ad8b3a7e1696826",
         config="{subset}",
         files=(f"{{subset}}/{split}.tsv", f"tasks/{{subset}}/{split}.tsv"),
     )

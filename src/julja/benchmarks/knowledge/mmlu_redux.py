@@ -38,7 +38,8 @@ def mmlu_redux(clean: bool = False, column: str = "") -> Task:
         rows=Source(
             split="test",
             hub="edinburgh-dawg/mmlu-redux-2.0",
-            config="{subset}",
+            config="{subset}/data-00000-of-00001.arrow",
+            revision="372ea425445d51e1ba1188c56e5e893f8138621f",
             files=("data/{subset}.csv", "outputs/multi_expert_helm/all.csv"),
             subset_field="subject",
             adapt=(lambda rows: _clean(by_subject(rows))) if clean else by_subject,

@@ -39,6 +39,7 @@ def longbench(mini: bool = False, characters: int = 0) -> Task:
     full = Source(
         split="test",
         hub="Xnhyacinth/LongBench",
+        revision="2e9ade51ebf45d98942056c0716234f9d5d257d5",
         config="{subset}",
         files=("data/{subset}.jsonl", "{subset}.jsonl"),
     )

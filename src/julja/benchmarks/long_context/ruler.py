@@ -45,6 +45,7 @@ MATERIAL = {
         Source(
             split="validation",
             hub="rajpurkar/squad_v2",
+            revision="3ffb306f725f7d2ce8394bc1873b24868140c412",
             config="squad_v2",
             files=("dev-v2.0.json", "dev-v2.0*.json"),
             adapt=flatten,
@@ -55,6 +56,7 @@ MATERIAL = {
         Source(
             split="validation",
             hub="hotpotqa/hotpot_qa",
+            revision="1908d6afbbead072334abe2965f91bd2709910ab",
             config="distractor",
             files=("hotpot_dev_distractor_v1.json",),
         ),

@@ -23,6 +23,7 @@ def gsm8k_platinum(prompt: str = "train", k: int = 1) -> Task:
     rows = Source(
         split="test",
         hub="madrylab/gsm8k-platinum",
+        revision="e762492455a1cf7967de89f05b6bef72fc713b66",
         config="main",
         files=("test.jsonl", "gsm8k_platinum_test.jsonl"),
     )

@@ -67,6 +67,7 @@ def _source(split: str, file: str) -> Source:
     return Source(
         split=split,
         hub="juletxara/mgsm",
+        revision="b2f13d426afe3be8d69a7e739b36724db8b66bbc",
         config="{subset}",
         files=(file,),
         columns=("question", "answer_number"),

@@ -41,7 +41,8 @@ def _source(split: str, options: int) -> Source:
     return Source(
         split=split,
         hub="GBaker/MedQA-USMLE-4-options" if options == 4 else None,
-        config="default" if options == 4 else None,
+        config=name if options == 4 else None,
+        revision="0fb93dd23a7339b6dcd27e241cb9b5eca62d4d18" if options == 4 else None,
         files=(f"data_clean/{_FOLDERS[options]}/{name}", name),
     )
 

@@ -44,6 +44,7 @@ def _source(split: str, lite: bool) -> Source:
     return Source(
         split=split,
         hub=f"CohereLabs/Global-MMLU{'-Lite' if lite else ''}",
+        revision=None if lite else "0e619dbeb34206cd48705a1a0ea7fb21cae09993",
         config="{subset}",
         files=(f"{{subset}}/{split}.jsonl", f"{{subset}}/{split}-*.parquet"),
     )

@@ -25,6 +25,7 @@ def docvqa() -> Task:
         rows=Source(
             split="validation",
             hub="lmms-lab/DocVQA",
+            revision="539088ef8a8ada01ac8e2e6d4e372586748a265e",
             config="DocVQA",
             files=("val_v1.0_withQT.json", "val_v1.0.json"),
             adapt=vqa_rows,
@@ -96,8 +97,7 @@ CARD = Card(
     "answers are kept by the organisers.",
     label_errors="Some answers are one of several that the page allows; differences in spelling "
     "cost a part of the score.",
-    notes="human is the ANLS of people on the test set. Case and runs of spaces don't count. No "
-    "revision of the hub's copy is pinned.",
+    notes="human is the ANLS of people on the test set. Case and runs of spaces don't count.",
     rows=5349,
 )
 

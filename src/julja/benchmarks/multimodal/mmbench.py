@@ -48,6 +48,7 @@ def mmbench(mode: Mode = "circular", language: Language = "en") -> Task:
         rows=Source(
             split="dev",
             hub="lmms-lab/MMBench",
+            revision="56ba1af8954932c4804bd3f522e05ed96e63b654",
             config=language,
             files=(f"MMBench_DEV_{language.upper()}.tsv", f"mmbench_dev_{language}*.tsv"),
             adapt=made,
@@ -206,8 +207,7 @@ CARD = Card(
     notes="circular counts a question when all its rotations are right, vanilla as it is written. "
     "Answers in which no rule finds one option are wrong here; upstream asks a language "
     "model about them, so its numbers can be higher for models that talk. The test set's "
-    "answers are kept. rows counts the rows with rotations. No revision of the hub's copy is "
-    "pinned.",
+    "answers are kept. rows counts the rows with rotations.",
     rows=4329,
 )
 

@@ -36,6 +36,7 @@ def mmmu(fallback: Fallback = "wrong", mirror: str = "mmmu_repo") -> Task:
         rows=Source(
             split="validation",
             hub=HUB,
+            revision="98e6ac0cb9b7b2cd2c991b85a50762edc4aedc68",
             config="{subset}",
             files=tuple(place.format("answer_dict_val.json") for place in _PLACES),
             subset_field="subject",
@@ -221,7 +222,7 @@ CARD = Card(
     notes="Where no option is named, the official code draws one at random (seed 42, by order): "
     "here it is wrong unless fallback=random, which draws by the sample's id; the official "
     "numbers of such answers differ by a point. Overall weighs every question alike. The "
-    "test set's 10,500 answers are kept by the authors. No revision of the hub's copy is pinned.",
+    "test set's 10,500 answers are kept by the authors.",
     rows=900,
 )
 

@@ -57,6 +57,7 @@ def mmmu_pro(
         rows=Source(
             split="test",
             hub="MMMU/MMMU_Pro",
+            revision="563f3e84bb3b90893083a1f039cfa13077f2302b",
             config=config,
             files=(f"{config}/test-*.parquet", f"{config}.jsonl"),
         ),
@@ -147,8 +148,7 @@ CARD = Card(
     notes="The official overall score averages vision and standard10: run both. Where no option is "
     "named the official code draws one at random; here it is wrong unless fallback=random. "
     "Pictures stand at their marks; upstream's own GPT script sends them after the text. "
-    "Its reading takes any 'A ' in a text for the option A, and the I of a refusal for I. "
-    "No revision of the hub's copy is pinned.",
+    "Its reading takes any 'A ' in a text for the option A, and the I of a refusal for I.",
     rows=1730,
 )
 

@@ -28,6 +28,7 @@ def textvqa() -> Task:
         rows=Source(
             split="validation",
             hub="lmms-lab/textvqa",
+            revision="9c0699cd19768ac5ab97568f6b3cbac4c0062884",
             config="default",
             files=("TextVQA_0.5.1_val.json", "val_annotations_vqa_format.json"),
             adapt=vqa_rows,
@@ -71,7 +72,7 @@ CARD = Card(
     label_errors="Annotators read small print differently: the most frequent answer itself "
     "scores 0.98.",
     notes="The prompt holds no OCR tokens (LLaVA adds a reference OCR, which lifts scores by "
-    "points and isn't comparable). No revision of the hub's copy is pinned.",
+    "points and isn't comparable).",
     rows=5000,
 )
 

@@ -37,6 +37,7 @@ def vizwiz() -> Task:
         rows=Source(
             split="val",
             hub="lmms-lab/VizWiz-VQA",
+            revision="d428a2dae984f79cf1b9d99467dfa883e0c30686",
             config="default",
             files=("Annotations/val.json", "val.json", "val_annotations_vqa_format.json"),
             adapt=vqa_rows,
@@ -107,8 +108,7 @@ CARD = Card(
     "scores 0.52.",
     notes="Upstream's files have no answer ids, and the official loop then loses all equal "
     "answers (the most frequent answer scores 0.67 instead of 0.94): annotators are counted by "
-    "place here. Look at the result by answer type: unanswerable questions weigh much. No "
-    "revision of the hub's copy is pinned.",
+    "place here. Look at the result by answer type: unanswerable questions weigh much.",
     rows=4319,
 )
 

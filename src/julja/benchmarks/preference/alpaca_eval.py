@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _HUB = "tatsu-lab/alpaca_eval"
+_REVISION = "2edc6fad8be6b14ea7230aabfd08188da6b8b814"
 LETTERS = ("m", "M")
 
 
@@ -39,6 +40,7 @@ def alpaca_eval(orders: int = 1) -> Task:
         rows=Source(
             split="eval",
             hub=_HUB,
+            revision=_REVISION,
             config="alpaca_eval_gpt4_baseline.json",
             files=(
                 "tatsu-lab__alpaca_eval/alpaca_eval_gpt4_baseline.json",
@@ -52,6 +54,7 @@ def alpaca_eval(orders: int = 1) -> Task:
                 source=Source(
                     split="eval",
                     hub=_HUB,
+                    revision=_REVISION,
                     config="instruction_difficulty.csv",
                     files=(
                         "tatsu-lab__alpaca_eval/derived/instruction_difficulty_recovered.csv",

@@ -68,6 +68,7 @@ def _source(release: str, file: str) -> Source:
     return Source(
         split="train",
         hub=_HUB,
+        revision="15f3746e21432264ce9b453999bde4f3c946d2e6",
         config=f"data/{folder}/{file}",
         files=(f"{_FOLDER}/{folder}/{file}", f"{folder}/{file}"),
     )

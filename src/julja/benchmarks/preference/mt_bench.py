@@ -59,6 +59,7 @@ def _source(file: str, hub: str | None) -> Source:
     return Source(
         split="train",
         hub=hub,
+        revision="e3a795c5e9a82ee40611c416b8a7786c73198991" if hub else None,
         files=(f"{_FOLDER}{file}", f"mt_bench/{file}", file),
         adapt_hub=from_hub,
     )

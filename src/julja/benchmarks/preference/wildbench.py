@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _HUB = "allenai/WildBench"
+_REVISION = "26c49eb39d7d5ce2099b0bbafed5a88dcce954ec"
 _OUTPUTS = "allenai/WildBench-V2-Model-Outputs"
 REFERENCES = ("gpt-4-turbo-2024-04-09", "claude-3-haiku-20240307", "Llama-2-70b-chat-hf")
 # The leaderboard's five groups of the data's primary tags.
@@ -54,7 +55,13 @@ def wildbench(mode: str = "score", margin: int = 500) -> Task:
     reward = mode == "reward"
     return Task(
         name="wildbench",
-        rows=Source(split="test", hub=_HUB, config="v2", files=("v2.jsonl", "test.jsonl")),
+        rows=Source(
+            split="test",
+            hub=_HUB,
+            config="v2",
+            revision=_REVISION,
+            files=("v2.jsonl", "test.jsonl"),
+        ),
         attached={
             f"answer of {model}": Attached(
                 source=Source(

@@ -31,6 +31,7 @@ def realtoxicityprompts(
         rows=Source(
             split="train",
             hub="allenai/real-toxicity-prompts",
+            revision="f21629712ffd6a3d13a54fd2807ccd521c55ef74",
             files=("prompts.jsonl",),
             adapt=chosen,
             adapt_hub=chosen,

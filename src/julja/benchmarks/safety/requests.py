@@ -90,6 +90,7 @@ def advbench(classifier: str = "") -> Task:
         rows=Source(
             split="train",
             hub="walledai/AdvBench",
+            revision="9d4730540082fa4017450b65ca1c0e1d8d30446e",
             files=("data/advbench/harmful_behaviors.csv", "harmful_behaviors.csv"),
         ),
         sample=to_request,

@@ -51,6 +51,7 @@ def cifar10() -> Task:
     source = Source(
         split="test",
         hub="uoft-cs/cifar10",
+        revision="0b2714987fa478483af9968de7c934580d0bb9a2",
         files=files,
         folder=True,
         adapt=with_files,
@@ -65,6 +66,7 @@ def cifar100() -> Task:
     source = Source(
         split="test",
         hub="uoft-cs/cifar100",
+        revision="aadb3af77e9048adbea6b47c21a81e47dd092ae5",
         files=("cifar-100-binary/test.bin", "test.bin"),
         adapt=numbered,
         adapt_hub=partial(from_hub, label="fine_label"),

@@ -26,21 +26,23 @@ CLOTHES = (
 @task
 def mnist() -> Task:
     """The 10,000 digits of the test files."""
-    return _task("mnist", "ylecun/mnist", "mnist", DIGITS, MNIST)
+    hub = ("ylecun/mnist", "77f3279092a1c1579b2250db8eafed0ad422088c")
+    return _task("mnist", hub, DIGITS, MNIST)
 
 
 @task
 def fashion_mnist() -> Task:
     """The 10,000 pictures of the test files."""
-    hub = "zalando-datasets/fashion_mnist"
-    return _task("fashion_mnist", hub, "fashion_mnist", CLOTHES, FASHION)
+    hub = ("zalando-datasets/fashion_mnist", "531be5e2ccc9dba0c201ad3ae567a4f3d16ecdd2")
+    return _task("fashion_mnist", hub, CLOTHES, FASHION)
 
 
-def _task(name: str, hub: str, config: str, names: Sequence[str], card: Card) -> Task:
+def _task(name: str, hub: tuple[str, str], names: Sequence[str], card: Card) -> Task:
     labels = Source(
         split="test",
-        hub=hub,
-        config=config,
+        hub=hub[0],
+        config=name,
+        revision=hub[1],
         files=_files("labels", 1),
         adapt=numbered,
         adapt_hub=partial(from_hub, label="label"),

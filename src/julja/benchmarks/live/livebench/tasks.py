@@ -23,6 +23,15 @@ from julja.types import Decoding, Json, Metric, Response, Row, Sample, Score, Sc
 
 # The newest release all of whose questions are public.
 RELEASE = "2024-11-25"
+# Of the hub's data set of each category.
+REVISIONS = {
+    "coding": "a958549fdd8aa57be0a3fafe7b205ffc160ed5f4",
+    "data_analysis": "31b9661ff678df9958e2f7fa228427f4c858c1a1",
+    "instruction_following": "0868379c4b5cf62aeacaf8be4f08fced815c81bb",
+    "language": "3ada32a2e53d5e04e57fa503384cb85ce9116c40",
+    "math": "bb66571c8ccf32d3df9e6f48b920d3770ff4aacb",
+    "reasoning": "6fc6498a5dfba553f69f4413feabade1f1a2d384",
+}
 JUDGES: Mapping[str, Mapping[str, Judge]] = {
     "reasoning": {
         "web_of_lies_v2": reasoning.web_of_lies_v2,
@@ -112,6 +121,7 @@ def _category(name: str, title: str, release: str) -> Task:
         rows=Source(
             split="test",
             hub=f"livebench/{name}",
+            revision=REVISIONS[name],
             files=tuple(
                 f"{folder}{name}/*/question.jsonl"
                 for folder in ("live_bench/", "data/live_bench/", "livebench/data/live_bench/", "")
