@@ -50,22 +50,6 @@ _NOUNS = (
     *("Orrin", "ferry", "loan", "rate", "dam", "Oslo", "bond", "Selby", "Bank", "2019", "price"),
     *("tax", "of", "the", "note"),
 )
-    "Orrin",
-    "ferry",
-    "loan",
-    "rate",
-    "dam",
-    "Oslo",
-    "bond",
-    "Selby",
-    "Bank",
-    "2019",
-    "price",
-    "tax",
-    "of",
-    "the",
-    "note",
-]
 _SAID = ("{}", "It is {}.", " {}\n", "{} or {}", "not {} but {}", "Answer: {}", "{}, I think")
 _OTHERS = ("", "?", "Yes, it is.", "no", "POSITIVE", "unknown", "a negative view", "B")
 
