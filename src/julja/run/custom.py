@@ -9,22 +9,27 @@
     [scorer]
     name = "includes"
 
+`image = "file"` shows each case's pictures: the field holds the name of a file beside the cases, or
+a list of them, and `{{ image }}` in the prompt says where each belongs.
+
 A bare `.jsonl` runs too: the fields are found by their usual names, and a TOML or YAML file of the
 same name beside it is used when there is one.
 """
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from julja.config import load_config_file
-from julja.errors import TaskError, did_you_mean
+from julja.errors import DataError, TaskError, did_you_mean
+from julja.pictures import keep
 from julja.scoring.registry import make_scorer
 from julja.tasks.task import Card, Form, Task
-from julja.types import Decoding, FormName, Json, Row, Sample, Scorer
+from julja.types import Decoding, FormName, Json, Media, Row, Sample, Scorer
 
 INPUT_NAMES = ("input", "question", "prompt", "instruction")
 EXPECTED_NAMES = ("expected", "target", "answer", "ideal", "output")
@@ -45,6 +50,7 @@ class CaseFile(BaseModel):
     system: str = ""
     expected: str | None = None
     choices: str | None = None
+    image: str | None = None
     id: str | None = None
     cluster: str | None = None
     by: str | list[str] = Field(default_factory=list)
@@ -69,7 +75,7 @@ def load_case_file(path: Path, options: Mapping[str, Json]) -> Task:
     rows = _cases(cases_path)
     fields = list(dict.fromkeys(name for row in rows for name in row))
     by = [settings.by] if isinstance(settings.by, str) else settings.by
-    _known(path, by, fields)
+    _known(path, [*by, *([settings.image] if settings.image else [])], fields)
     expected = _field(path, settings.expected, EXPECTED_NAMES, fields)
     choices = _field(path, settings.choices, CHOICE_NAMES, fields)
     asked = _field(path, None, INPUT_NAMES, fields)
@@ -80,6 +86,8 @@ def load_case_file(path: Path, options: Mapping[str, Json]) -> Task:
         )
     scorer = _scorer(settings, path, expected, choices)
     make = _sample_maker(settings, path, fields, asked, expected, choices)
+    if settings.image:
+        make = _with_pictures(make, settings.image, cases_path)
     exemplars = _cases(path.parent / settings.examples) if settings.examples else []
     form = Form(
         prompt=settings.prompt or _default_prompt(choices),
@@ -212,6 +220,36 @@ def _sample_maker(
         )
 
     return make
+
+
+def _with_pictures(
+    make: Callable[[Row], Sample], field: str, cases: Path
+) -> Callable[[Row], Sample]:
+    """Samples with the pictures that a field of their case names; they lie beside the cases."""
+
+    def shown(row: Row) -> Sample:
+        sample = make(row)
+        value = row.get(field)
+        names = value if isinstance(value, list) else [] if value in (None, "") else [value]
+        media = tuple(_picture(name, cases) for name in names)
+        # Where a case has no picture, the template's {{ image }} is nothing.
+        return replace(sample, media=media, fields={**sample.fields, "image": ""})
+
+    return shown
+
+
+def _picture(name: Json, cases: Path) -> Media:
+    """A picture; a missing or damaged one has no hash, and its case fails by name when asked."""
+    if not isinstance(name, str):
+        raise TaskError(
+            f"{cases}: {name!r} is no name of a picture.",
+            hint="A case names one file, or a list of files, beside the cases.",
+        )
+    place = cases.parent / name
+    try:
+        return keep(place)
+    except DataError:
+        return Media(str(place), "")
 
 
 def _targets(value: Json) -> tuple[str, ...]:
