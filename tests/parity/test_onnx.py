@@ -16,17 +16,19 @@ import pytest
 
 pytest.importorskip("onnxruntime", reason="needs the vision extra: onnxruntime")
 
+from julja.cli.main import main
 from julja.models.registry import EngineOptions, open_engine
 from julja.pictures import keep
 from julja.types import MEDIA_MARK, Message, Prompt, Request
 
 pytestmark = [pytest.mark.mirror, pytest.mark.parity]
 MODELS = os.environ.get("JULJA_TEST_MODELS")
+# The recording was made with Pillow's bilinear filter instead of OpenCV's.
+SETTINGS = {"interpolation": "bilinear", "device": "cpu"}
 
 
 def test_yolo11n_finds_what_was_recorded(mirror: Path) -> None:
-    if MODELS is None or not (model := Path(MODELS) / "yolo11n.onnx").is_file():
-        pytest.skip("no yolo11n.onnx: set JULJA_TEST_MODELS (see the top of this file)")
+    model = _model()
     folder = mirror / "coco_val128"
     files = sorted((folder / "images" / "val2017").glob("*.jpg"))
     found = asyncio.run(_found(model, files))
@@ -53,13 +55,53 @@ def test_yolo11n_finds_what_was_recorded(mirror: Path) -> None:
             assert near, (file.name, name, box, score)
 
 
+@pytest.mark.slow
+def test_yolo11ns_precision_is_that_of_its_recorded_predictions(
+    mirror: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = _model()
+    source = mirror / "coco_val128"
+    pictures = source / "images" / "val2017"
+    data = tmp_path / "coco"
+    (data / "annotations").mkdir(parents=True)
+    (data / "val2017").symlink_to(pictures)
+    ids = {int(file.stem) for file in pictures.glob("*.jpg")}
+    truth = _json(source / "instances_val2017_first128_rebuilt.json.gz")
+    truth["images"] = [item for item in truth["images"] if item["id"] in ids]
+    truth["annotations"] = [item for item in truth["annotations"] if item["image_id"] in ids]
+    (data / "annotations" / "instances_val2017.json").write_text(json.dumps(truth))
+    recorded = [r for r in _json(source / "pred_yolo11n.json.gz") if r["image_id"] in ids]
+    (tmp_path / "recorded.json").write_text(json.dumps(recorded))
+
+    def numbers(verb: str, *arguments: str) -> dict[str, float]:
+        places = ["--data", str(tmp_path), "--store", str(tmp_path / "julja.db"), "--json"]
+        with pytest.raises(SystemExit) as stop:
+            main([verb, "coco_detection", *arguments, *places])
+        said = capsys.readouterr()
+        assert stop.value.code == 0, said.err
+        (result,) = json.loads(said.out)["results"]
+        assert result["counts"]["scored"] == len(ids)
+        return {name: item["value"] for name, item in result["metrics"].items()}
+
+    extra = [part for name, value in SETTINGS.items() for part in ("-M", f"{name}={value}")]
+    found = numbers("run", "-m", f"onnx/{model}", *extra)
+    assert found == pytest.approx(
+        numbers("score", "--responses", str(tmp_path / "recorded.json")), abs=1e-3
+    )
+
+
+def _model() -> Path:
+    if MODELS is None or not (model := Path(MODELS) / "yolo11n.onnx").is_file():
+        pytest.skip("no yolo11n.onnx: set JULJA_TEST_MODELS (see the top of this file)")
+    return model
+
+
 def _json(path: Path) -> Any:
     return json.loads(gzip.decompress(path.read_bytes()))
 
 
 async def _found(model: Path, files: list[Path]) -> list[Any]:
-    # The recording was made with Pillow's bilinear filter instead of OpenCV's.
-    options = EngineOptions(extra={"interpolation": "bilinear", "device": "cpu"})
+    options = EngineOptions(extra=SETTINGS)
     engine: Any = open_engine(f"onnx/{model}", options)
     requests = [
         Request("detect", Prompt((Message("user", MEDIA_MARK, (keep(file),)),))) for file in files

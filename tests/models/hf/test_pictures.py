@@ -1,6 +1,7 @@
 """Vision-language models: a small random LLaVA from a configuration, against transformers."""
 
 import asyncio
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import torch
 import transformers
 from PIL import Image
 
+from julja.cli.main import main
 from julja.errors import ConfigError, ProviderError
 from julja.models.registry import EngineOptions, open_engine
 from julja.pictures import keep
@@ -133,6 +135,30 @@ def test_answers_are_those_of_transformers(llava: Path, pictures: list[Media]) -
     assert len(set(expected)) == 3  # the picture counts
     inputs = reference.inputs(f"{SYSTEM}<s>user: <image>what is measured?{end}", one)
     assert found[0].usage.input_tokens == inputs["input_ids"].shape[1]
+
+
+def test_a_run_has_the_answers_of_transformers(
+    llava: Path, pictures: list[Media], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reference = Reference(llava)
+    text = "<s>user: <image>what is measured?</s><s>assistant:"
+    cases = [
+        {"file": media.path, "expected": reference.text(text, media).strip()} for media in pictures
+    ]
+    # The last case wants what the model says of the first picture.
+    cases.append({"file": pictures[1].path, "expected": cases[0]["expected"]})
+    (tmp_path / "own.jsonl").write_text("\n".join(json.dumps(case) for case in cases))
+    (tmp_path / "own.toml").write_text(
+        'image = "file"\nprompt = "{{ image }}what is measured?"\nmax_tokens = 6\n'
+    )
+    store = ["--store", str(tmp_path / "julja.db"), "--json"]
+    with pytest.raises(SystemExit) as stop:
+        main(["run", str(tmp_path / "own.toml"), "-m", f"hf/{llava}", "-M", "device=cpu", *store])
+    said = capsys.readouterr()
+    assert stop.value.code == 0, said.err
+    (result,) = json.loads(said.out)["results"]
+    assert result["counts"]["scored"] == 4
+    assert result["metrics"]["exact_match"]["value"] == 0.75
 
 
 def test_letters_of_a_picture_are_the_next_tokens(llava: Path, pictures: list[Media]) -> None:
