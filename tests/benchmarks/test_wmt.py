@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from julja.benchmarks.translation.wmt import aligned, to_sample, wmt22
+from julja.benchmarks.translation.wmt import PAIRS, aligned, to_sample, wmt14, wmt16, wmt22
 from julja.cli.main import main
+from julja.data.layout import choose
 from julja.errors import ConfigError, DataError
 
 
@@ -38,6 +39,31 @@ def test_all_references_count_or_the_one_that_is_named():
 def test_files_that_do_not_belong_together_are_refused(texts, refs, says):
     with pytest.raises(DataError, match=says):
         aligned(texts, "de-en", refs)
+
+
+@pytest.mark.parametrize("make", [wmt14, wmt16])
+def test_the_hub_s_pair_is_asked_in_both_directions(make):
+    row = {"translation": {"ru": "Привет.", "en": "Hello."}}
+    back, forth = make(pair="ru-en"), make(pair="en-ru")
+    assert back.rows.config == forth.rows.config == "ru-en"
+    paths = ["cs-en/test-00000-of-00001.parquet", "ru-en/test-00000-of-00001.parquet"]
+    assert choose("wmt", paths, {}, config=forth.rows.config, split=forth.rows.split) == paths[1:]
+    samples = [task.sample(row) for task in (back, forth)]
+    assert [(s.input, *s.target) for s in samples] == [("Привет.", "Hello."), ("Hello.", "Привет.")]
+    assert samples[1].fields == {"source_language": "English", "target_language": "Russian"}
+
+
+@pytest.mark.parametrize("year", ["wmt14", "wmt16"])
+def test_the_news_years_have_each_pair_in_both_directions(year):
+    assert {pair for pair in PAIRS[year]} == {"-".join(p.split("-")[::-1]) for p in PAIRS[year]}
+
+
+@pytest.mark.parametrize(
+    ("pair", "tokenizer"), [("en-zh", "zh"), ("en-ja", "ja-mecab"), ("en-de", "13a")]
+)
+def test_bleu_s_tokeniser_is_the_target_language_s(pair, tokenizer):
+    scorer = wmt22(pair=pair).forms["generate"].scorer
+    assert f"|tok:{tokenizer}|" in scorer.args["signature"]
 
 
 def test_an_unknown_pair_is_told():

@@ -2,9 +2,9 @@
 
 wmt22, wmt23: the general task (Kocmi et al., 2022, https://aclanthology.org/2022.wmt-1.1; 2023,
 https://aclanthology.org/2023.wmt-1.1), files of wmt-conference/wmtYY-news-systems: txt/sources,
-txt/references, txt/system-outputs. wmt14: the news task of Bojar et al., 2014, as on the hub.
-Official automatic scores: that repository's tools/generate_automatic_scores.py (sacreBLEU; COMET is
-primary).
+txt/references, txt/system-outputs. wmt14, wmt16: the news tasks (Bojar et al., 2014, 2016), as on
+the hub. Official automatic scores: that repository's tools/generate_automatic_scores.py (sacreBLEU;
+COMET is primary).
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ LANGUAGES = {
     "cs": "Czech",
     "de": "German",
     "en": "English",
+    "fi": "Finnish",
     "fr": "French",
     "hi": "Hindi",
     "hr": "Croatian",
@@ -25,13 +26,23 @@ LANGUAGES = {
     "is": "Icelandic",
     "ja": "Japanese",
     "liv": "Livonian",
+    "ro": "Romanian",
     "ru": "Russian",
     "sah": "Yakut",
+    "tr": "Turkish",
     "uk": "Ukrainian",
     "zh": "Chinese",
 }
 PAIRS = {
-    "wmt14": ("cs-en", "de-en", "fr-en", "hi-en", "ru-en"),
+    # The hub has a config for each language with English, whose test set is of both directions.
+    "wmt14": (
+        *("cs-en", "de-en", "fr-en", "hi-en", "ru-en"),
+        *("en-cs", "en-de", "en-fr", "en-hi", "en-ru"),
+    ),
+    "wmt16": (
+        *("cs-en", "de-en", "fi-en", "ro-en", "ru-en", "tr-en"),
+        *("en-cs", "en-de", "en-fi", "en-ro", "en-ru", "en-tr"),
+    ),
     "wmt22": (
         *("cs-en", "cs-uk", "de-en", "de-fr", "en-cs", "en-de", "en-hr", "en-ja", "en-liv"),
         *("en-ru", "en-uk", "en-zh", "fr-de", "ja-en", "liv-en", "ru-en", "ru-sah", "sah-ru"),
@@ -142,28 +153,53 @@ def to_sample(row: Row, pair: str) -> Sample:
 
 @task
 def wmt14(pair: str = "de-en", comet: str = "", ter: bool = True) -> Task:
-    """The news test set of 2014 into English, which HELM Lite takes."""
-    checked("wmt14", pair)
+    """The news test set of 2014, from or into English; HELM Lite takes it into English."""
+    return _news("wmt14", "b199e406369ec1b7634206d3ded5ba45de2fe696", pair, comet, ter)
+
+
+@task
+def wmt16(pair: str = "de-en", comet: str = "", ter: bool = True) -> Task:
+    """The news test set of 2016, from or into English."""
+    return _news("wmt16", "41d8a4013aa1489f28fea60ec0932af246086482", pair, comet, ter)
+
+
+def _news(name: str, revision: str, pair: str, comet: str, ter: bool) -> Task:
+    checked(name, pair)
+    other = pair.removeprefix("en-").removesuffix("-en")
     return Task(
-        name="wmt14",
+        name=name,
         mirror="wmt",
         rows=Source(
             split="test",
-            hub="wmt/wmt14",
-            config=pair,
-            revision="b199e406369ec1b7634206d3ded5ba45de2fe696",
-            files=(f"wmt14/[rs][eo]*/newstest2014.{pair}.[rs]*",),
+            hub=f"wmt/{name}",
+            config=f"{other}-en",
+            revision=revision,
+            files=(f"{name}/[rs][eo]*/newstest20{name[3:]}.{pair}.[rs]*",),
             join=lambda texts: aligned(texts, pair, "all"),
         ),
         sample=lambda row: to_sample(row, pair),
         forms={"generate": _form(pair, comet, ter)},
         params={"pair": pair, "comet": comet, "ter": ter},
-        card=CARDS["wmt14"],
+        card=CARDS[name],
         checks=checks(pair),
     )
 
 
-def _card(year: str, paper: str, rows: int, pairs: Sequence[str]) -> Card:
+_GENERAL = (
+    "All references count together (refs=all), which raises BLEU by half: say which. Translations "
+    "into Japanese need mecab (pip install 'sacrebleu[ja]'). "
+)
+_NEWS = (
+    "There is one reference. Papers before sacreBLEU scored texts that were tokenised, some of them "
+    "Romanian without its diacritics: their BLEU is another number. "
+)
+_BOTH_WAYS = (
+    "Half of the sentences were written in the target language and translated (until 2018 one set "
+    "served both directions), and are easier."
+)
+
+
+def _card(year: str, paper: str, rows: int, pairs: Sequence[str], *, news: bool = False) -> Card:
     return Card(
         title=f"WMT{year}",
         summary=f"Sentences translated between languages; {len(pairs)} pairs, chosen by pair=.",
@@ -174,18 +210,20 @@ def _card(year: str, paper: str, rows: int, pairs: Sequence[str]) -> Card:
         official_scorer="sacreBLEU; wmt-conference: tools/generate_automatic_scores.py",
         saturation="BLEU and chrF no longer rank the best systems as people do; COMET does better.",
         contamination="References are on the web within the year.",
-        label_errors="References are of different quality; some are post-edited machine output.",
-        notes="All references count together (refs=all), which raises BLEU by half: say which. "
-        "BLEU's tokeniser follows the target language, sacreBLEU's settings are in the signature. "
-        "Translations into Japanese need mecab (pip install 'sacrebleu[ja]'). comet=MODEL adds "
-        "COMET where unbabel-comet is installed; ter=false leaves out TER, which is slow. rows is "
-        "that of the pair de-en.",
+        label_errors=_BOTH_WAYS
+        if news
+        else "References are of different quality; some are post-edited machine output.",
+        notes=(_NEWS if news else _GENERAL)
+        + "BLEU's tokeniser follows the target language, sacreBLEU's settings are in the signature."
+        " comet=MODEL adds COMET where unbabel-comet is installed; ter=false leaves out TER, which "
+        "is slow. rows is that of the pair de-en.",
         rows=rows,
     )
 
 
 CARDS = {
-    "wmt14": _card("14 news", "https://aclanthology.org/W14-3302", 3003, PAIRS["wmt14"]),
+    "wmt14": _card("14 news", "https://aclanthology.org/W14-3302", 3003, PAIRS["wmt14"], news=True),
+    "wmt16": _card("16 news", "https://aclanthology.org/W16-2301", 2999, PAIRS["wmt16"], news=True),
     "wmt22": _card("22 general", "https://aclanthology.org/2022.wmt-1.1", 1984, PAIRS["wmt22"]),
     "wmt23": _card("23 general", "https://aclanthology.org/2023.wmt-1.1", 549, PAIRS["wmt23"]),
 }
