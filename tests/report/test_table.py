@@ -21,6 +21,15 @@ def test_a_run_as_plain_text():
     assert lines[-1] == "sums.1|hash:00"
 
 
+def test_a_parts_name_may_have_a_slash():
+    task = {**result()["results"][0], "task": "own/vqa"}
+    names = ("own/vqa/answer_type=yes/no", "own/vqa/number", "own/other")
+    task["subsets"] = [{**task, "task": name, "subsets": []} for name in names]
+    lines = run_text(result(results=[task])).splitlines()
+    labels = [line.split("  ")[1].strip() for line in lines if line.startswith("  ")]
+    assert labels == ["answer_type=yes/no", "number", "other"]
+
+
 def test_an_incomplete_run_has_no_headline():
     text = run_text(result(complete=False))
     assert "INCOMPLETE" in text.splitlines()[3]

@@ -63,22 +63,29 @@ def _lines(result: Result) -> list[list[str]]:
     """The rows of a result's table: one for each metric, the task's name on its first."""
     rows: list[list[str]] = []
     for task in result["results"]:
-        rows += _task_lines(task, "", result["complete"])
+        rows += _task_lines(task, task["task"], result["complete"])
         # Beside many tasks the breakdowns would bury the scores; the report has them all.
         subsets = task["subsets"] if len(result["results"]) <= MANY_TASKS else []
         parts = [part for part in subsets if "field" in part or len(subsets) <= MANY_SUBSETS]
         for part in parts[:40]:
-            rows += _task_lines(part, "  ", result["complete"])[:1]
+            label = f"  {_part_name(part['task'], task['task'])}"
+            rows += _task_lines(part, label, result["complete"], part=True)[:1]
     return rows
 
 
-def _task_lines(task: Mapping[str, Any], indent: str, complete: bool) -> list[list[str]]:
+def _part_name(part: str, task: str) -> str:
+    """A part's name without its task's; its own may have a slash in it (answer_type=yes/no)."""
+    return part.removeprefix(f"{task}/") if part.startswith(f"{task}/") else part.partition("/")[2]
+
+
+def _task_lines(
+    task: Mapping[str, Any], label: str, complete: bool, *, part: bool = False
+) -> list[list[str]]:
     rows: list[list[str]] = []
-    label = indent + task["task"].rpartition("/")[2] if indent else task["task"]
     for index, (name, metric) in enumerate(task["metrics"].items()):
         first = index == 0
         value = headline(task, metric, complete=complete)
-        about = asked(task) if first and not indent else ""
+        about = asked(task) if first and not part else ""
         rows.append(
             [
                 label if first else "",
