@@ -34,7 +34,7 @@ def test_clusters_are_those_of_statsmodels():
     # statsmodels 0.15: OLS on a constant, cov_type="cluster", use_t.
     found = equivalence(A, B, 0.05, clusters=CLUSTERS, alpha=0.025)
     assert found.ci == pytest.approx((-0.04529115, 0.03162448), abs=1e-7)
-    assert found.method == "two one-sided clustered t"
+    assert found.method == "two one-sided clustered paired t"
     compared = compare_paired(A, B, clusters=CLUSTERS)
     assert compared.stderr == pytest.approx(0.01385146, abs=1e-7)
     assert compared.p == pytest.approx(0.64763769, abs=1e-7)

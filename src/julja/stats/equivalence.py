@@ -14,16 +14,8 @@ from math import sqrt
 
 import numpy as np
 
-from julja.stats.intervals import (
-    LEVEL,
-    Floats,
-    Interval,
-    clustered_stderr,
-    spreadless,
-    t_interval,
-    wilson,
-)
-from julja.stats.one_sided import PairedShares
+from julja.stats.intervals import LEVEL, Interval, wilson
+from julja.stats.one_sided import Student, paired_evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,78 +56,27 @@ def equivalence(
     by Tango's score test (`julja.stats.one_sided`), which holds alpha where few samples differ;
     Newcombe's interval lets two or three times too many pass there.
     """
-    first, second = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    if len(first) != len(second) or not len(first):
-        raise ValueError("two lists of one length, with at least one value, are compared")
     if margin <= 0:
         raise ValueError("a margin of equivalence is above 0")
-    groups = len(first) if clusters is None else len(set(clusters))
-    clustered = clusters is not None and groups < len(first)
-    if not clustered and weights is None and _binary(first) and _binary(second):
-        return _by_score_test(first, second, margin, alpha)
-    delta = second - first
-    scale = np.ones_like(delta) if weights is None else np.asarray(weights, dtype=float)
-    codes = clusters if clusters is not None else range(len(delta))
-    difference = float(scale @ delta / scale.sum())
-    if not delta.any() and first.min() >= 0 and first.max() <= 1:
-        return _all_tied(len(delta), groups, margin, alpha)
-    stderr = clustered_stderr(delta, codes, scale)
-    return _by_t(len(delta), difference, stderr, groups, margin, alpha, clustered)
-
-
-def _all_tied(n: int, groups: int, margin: float, alpha: float) -> Equivalence:
-    """Exact where no sample of values in 0..1 differs: a mean difference is at most the share that
-    does, and none of `groups` independent ones was seen to.
-    """
-    p = max(0.0, 1 - margin) ** groups
-    limit = 1 - alpha ** (1 / groups)
-    ends = (-limit, limit)
-    return _equivalence(n, 0.0, margin, p, p, ends, alpha, "exact, no sample differs")
-
-
-def _by_t(
-    n: int,
-    difference: float,
-    stderr: float,
-    groups: int,
-    margin: float,
-    alpha: float,
-    clustered: bool,
-) -> Equivalence:
-    from scipy.special import stdtr
-
-    method = "two one-sided clustered t" if clustered else "two one-sided t"
-    if groups < 2 or spreadless(stderr, max(abs(difference), margin)):
+    seen = paired_evidence(a, b, clusters=clusters, weights=weights)
+    if seen is None:
         # Without any spread t would be certain after two samples.
-        return Equivalence(n, difference, margin, None, None, None, None, False, False, method)
-    p_lower = float(stdtr(groups - 1, -(difference + margin) / stderr))
-    p_upper = float(stdtr(groups - 1, (difference - margin) / stderr))
-    ci = t_interval(difference, stderr, groups - 1, 1 - 2 * alpha)
-    return _equivalence(n, difference, margin, p_lower, p_upper, ci, alpha, method)
-
-
-def _equivalence(
-    n: int,
-    difference: float,
-    margin: float,
-    p_lower: float,
-    p_upper: float,
-    ci: Interval,
-    alpha: float,
-    method: str,
-) -> Equivalence:
-    p = max(p_lower, p_upper)
-    return Equivalence(
-        n, difference, margin, p_lower, p_upper, p, ci, p <= alpha, p_lower <= alpha, method
-    )
-
-
-def _by_score_test(first: Floats, second: Floats, margin: float, alpha: float) -> Equivalence:
-    _, wins, losses, _ = _table(first, second)
-    seen = PairedShares(len(first), wins, losses)
-    ends = (seen.lower(alpha), seen.upper(alpha))
+        difference = float(np.average(np.subtract(b, a), weights=weights))
+        nothing = (None, None, None, None, False, False, "two one-sided t")
+        return Equivalence(len(a), difference, margin, *nothing)
     p_lower, p_upper = seen.above(-margin), seen.below(margin)
-    return _equivalence(seen.n, seen.value, margin, p_lower, p_upper, ends, alpha, seen.method)
+    return Equivalence(
+        len(a),
+        seen.value,
+        margin,
+        p_lower,
+        p_upper,
+        p := max(p_lower, p_upper),
+        (seen.lower(alpha), seen.upper(alpha)),
+        p <= alpha,
+        p_lower <= alpha,
+        f"two one-sided {seen.method}" if isinstance(seen, Student) else seen.method,
+    )
 
 
 def newcombe(both: int, b_only: int, a_only: int, neither: int, level: float = LEVEL) -> Interval:
@@ -178,14 +119,3 @@ def _phi(both: int, b_only: int, a_only: int, neither: int) -> float:
         n = both + b_only + a_only + neither
         return max(product - n / 2, 0.0) / sqrt(margins)
     return product / sqrt(margins)
-
-
-def _table(first: Floats, second: Floats) -> tuple[int, int, int, int]:
-    both = int(np.sum((first == 1) & (second == 1)))
-    b_only = int(np.sum((first == 0) & (second == 1)))
-    a_only = int(np.sum((first == 1) & (second == 0)))
-    return both, b_only, a_only, len(first) - both - b_only - a_only
-
-
-def _binary(values: Floats) -> bool:
-    return bool(np.all((values == 0) | (values == 1)))

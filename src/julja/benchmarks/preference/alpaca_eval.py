@@ -172,15 +172,13 @@ _NONE = -1e9
 
 def _length_controlled(columns: Mapping[str, "NDArray[np.float64]"]) -> float:
     """NaN for fewer than two prompts. Difficulties count where every prompt has one."""
-    from julja.stats.length_control import length_controlled
+    from julja.stats.length_control import length_controlled_rate
 
-    if len(columns["preference"]) < 2:
-        return math.nan
     difficulty = columns["difficulty"]
     known = bool((difficulty > _NONE).all())
-    return length_controlled(
+    return length_controlled_rate(
         columns["preference"], columns["length_difference"], difficulty if known else None
-    ).value
+    )
 
 
 def read_annotations(content: Json, samples: Sequence[Sample]) -> Sequence[Row]:

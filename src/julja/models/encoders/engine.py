@@ -27,14 +27,14 @@ from julja.models.hf.load import (
 )
 from julja.models.hf.memory import free_memory, is_out_of_memory
 from julja.models.hf.thread import Answered, ThreadedModel
-from julja.models.registry import EngineOptions, check_extra, read_flag, read_number
+from julja.models.registry import EngineOptions, check_extra, read_number
 from julja.types import Json, Request, Response
 
 # What the tokeniser made of one window: input_ids and what else the model reads of it.
 Window: TypeAlias = Mapping[str, Sequence[int]]
 _TENSORS = ("input_ids", "attention_mask", "token_type_ids")
-_SPEC = ("revision", "device", "tokenizer", "attention")
-_OWN = frozenset({*_SPEC, "dtype", "trust_remote_code", "max_length", "batch_tokens", "labels"})
+_SPEC = ("revision", "dtype", "device", "tokenizer", "attention")
+_OWN = frozenset({*_SPEC, "trust_remote_code", "max_length", "batch_tokens", "labels"})
 _TOKENS = {"cpu": 4096, "cuda": 65536}
 
 
@@ -65,14 +65,7 @@ class EncoderEngine(ThreadedModel):
         super().__init__()
         extra = options.extra
         check_extra(self.provider, extra, {*_OWN, *self.own})
-        given = {key: str(extra[key]) for key in _SPEC if extra.get(key) is not None}
-        self._spec = Spec(
-            name,
-            dtype=str(extra.get("dtype", "auto")),
-            trust_remote_code=read_flag(extra, "trust_remote_code"),
-            provider=self.provider,
-            **given,
-        )
+        self._spec = Spec.of(name, extra, _SPEC, self.provider)
         pick_device(self._spec.device)
         self.name = self._spec.label
         self._extra = extra

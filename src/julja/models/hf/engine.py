@@ -49,8 +49,8 @@ from julja.models.registry import EngineOptions, check_extra, read_flag, read_nu
 from julja.models.tree import Costs
 from julja.types import Json, Request
 
-_SPEC = ("revision", "device", "quantization", "peft", "tokenizer", "attention")
-_OWN = {"dtype", "trust_remote_code", "max_length", "batch_tokens", "tree", "vision"}
+_SPEC = ("revision", "dtype", "device", "quantization", "peft", "tokenizer", "attention")
+_OWN = {"trust_remote_code", "max_length", "batch_tokens", "tree", "vision"}
 # Budgets of one batch: tokens in all, and bytes of the logits that are asked for.
 _TOKENS = {"cpu": 2048, "cuda": 16384}
 _LOGIT_BYTES = {"cpu": 128 << 20, "cuda": 1 << 30}
@@ -61,13 +61,7 @@ _COSTS = {"cpu": (64, 256), "cuda": (1024, 1024)}
 def open_engine(name: str, options: EngineOptions) -> "HfEngine":
     """Open `hf/NAME`: configuration and tokeniser now, the weights at the first question."""
     extra = options.extra
-    given = {key: str(extra[key]) for key in _SPEC if extra.get(key) is not None}
-    spec = Spec(
-        name,
-        dtype=str(extra.get("dtype", "auto")),
-        trust_remote_code=read_flag(extra, "trust_remote_code"),
-        **given,
-    )
+    spec = Spec.of(name, extra, _SPEC)
     pick_device(spec.device)
     known = {*_SPEC, *_OWN, *TOKEN_ARGUMENTS}
     if sees_pictures(spec, extra):

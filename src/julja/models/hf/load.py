@@ -6,7 +6,7 @@ The hub is read by transformers itself, so HF_HOME, HF_TOKEN, HF_ENDPOINT and HF
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import transformers
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 from julja.errors import ConfigError, ProviderError
+from julja.models.registry import read_flag
 from julja.models.smollm2 import SHA256, find_smollm2
 from julja.places import cache_dir
 from julja.types import Json
@@ -64,6 +65,15 @@ class Spec:
                 hint=f"It may be {', '.join(_QUANTISATIONS)}; a model that was quantised before"
                 " (GPTQ, AWQ, FP8) is loaded as it is, without this.",
             )
+
+    @classmethod
+    def of(
+        cls, name: str, extra: Mapping[str, Json], names: Iterable[str], provider: str = "hf"
+    ) -> "Spec":
+        """The weights that a model's arguments (`-M`) describe; `names` are those that count."""
+        given = {key: str(extra[key]) for key in names if extra.get(key) is not None}
+        trusted = read_flag(extra, "trust_remote_code")
+        return cls(name, **given, trust_remote_code=trusted, provider=provider)
 
     @property
     def label(self) -> str:

@@ -28,7 +28,7 @@ from transformers import (
 from julja.errors import ConfigError
 from julja.models.engine import Ability
 from julja.models.hf.load import Spec, first_line, identity_of, load_as, load_config, pick_device
-from julja.models.registry import EngineOptions, read_flag, read_number
+from julja.models.registry import EngineOptions, read_number
 from julja.models.vision import preprocess as steps
 from julja.models.vision.engine import PictureEngine
 from julja.models.vision.labels import Labels, listed
@@ -37,8 +37,8 @@ from julja.models.vision.processors import RESAMPLE
 from julja.signature import canonical
 from julja.types import Json
 
-_SPEC = ("revision", "device")
-_OWN = {*_SPEC, "dtype", "trust_remote_code", "confidence"}
+_SPEC = ("revision", "dtype", "device")
+_OWN = {*_SPEC, "trust_remote_code", "confidence"}
 _CHANGES = frozenset({"size", "interpolation", "scale", "mean", "std"})
 _KINDS: Mapping[str, tuple[Ability, Any]] = {
     "ImageClassification": ("classify", AutoModelForImageClassification),
@@ -63,14 +63,7 @@ class Inputs:
 def open_engine(name: str, options: EngineOptions) -> "HfImageEngine":
     """Open `hf-image/NAME`: configuration and processor now, the weights at the first picture."""
     extra = options.extra
-    given = {key: str(extra[key]) for key in _SPEC if extra.get(key) is not None}
-    spec = Spec(
-        name,
-        dtype=str(extra.get("dtype", "auto")),
-        trust_remote_code=read_flag(extra, "trust_remote_code"),
-        provider="hf-image",
-        **given,
-    )
+    spec = Spec.of(name, extra, _SPEC, "hf-image")
     pick_device(spec.device)
     config = load_config(spec)
     ability, auto = _kind(spec, config)

@@ -21,6 +21,7 @@ from julja.types import (
     Response,
     Sample,
     Score,
+    Scorer,
 )
 
 # Whose answer the judge saw first: the one that is scored, or the one it is compared with.
@@ -87,28 +88,12 @@ class Opinion:
         return found | {key: value for key, value in more.items() if value is not None}
 
 
-class JudgedScorer(Protocol):
+class JudgedScorer(Scorer, Protocol):
     """A scorer whose verdicts come from judges.
 
-    It is a `Scorer` whose call scores what needs no judge (an answer that came with its verdict),
-    and raises `JudgeError` otherwise. `repeats` is how often each question is asked, `weighted`
-    whether it asks for the log-probabilities of the verdicts.
+    Its call scores what needs no judge (an answer that came with its verdict), and raises
+    `JudgeError` otherwise.
     """
-
-    @property
-    def name(self) -> str:
-        """The scorer's registered name."""
-        ...
-
-    @property
-    def args(self) -> Mapping[str, Json]:
-        """The arguments that it was made with, JSON values."""
-        ...
-
-    @property
-    def metrics(self) -> tuple[Metric, ...]:
-        """What it measures; the first is primary."""
-        ...
 
     @property
     def repeats(self) -> int:

@@ -34,6 +34,7 @@ What to look at:
 </answer B>
 
 """
+_ORDERS: tuple[Shown, ...] = ("answer", "baseline")
 _SAY = (
     "Compare them in a few sentences. Then write one of these verdicts on a last line of its own:"
     " [[A>>B]] (A is much better), [[A>B]] (A is slightly better), [[A=B]] (about the same),"
@@ -54,7 +55,7 @@ class Pair:
     def questions(self, values: Mapping[str, str], answer: str, other: str) -> list[Question]:
         """Both orders: the answer shown first as A, then second as B."""
         found: list[Question] = []
-        for first in _orders(both=True):
+        for first in _ORDERS:
             a, b = (answer, other) if first == "answer" else (other, answer)
             text = fill(self.template, {**values, "answer_a": a, "answer_b": b})
             found.append(Question(chat(self.system, text, self.decoding), first=first))
@@ -74,10 +75,6 @@ def turned(label: str | None, first: Shown | None, strong: float = 1.0) -> Readi
         return Reading()
     verdict = SWAPPED[label] if first == "baseline" else label
     return Reading(verdict, SHARES[verdict], strong if ">>" in verdict else 1.0)
-
-
-def _orders(*, both: bool) -> tuple[Shown, ...]:
-    return ("answer", "baseline") if both else ("answer",)
 
 
 def judge_pairwise(
