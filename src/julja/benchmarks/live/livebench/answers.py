@@ -33,13 +33,20 @@ def without_thoughts(text: str) -> str:
 
 def solutions(text: str, *, across_lines: bool = False, any_case: bool = False) -> list[str]:
     """What stands between <solution> tags, in order."""
-    flags = (re.DOTALL if across_lines else 0) | (re.IGNORECASE if any_case else 0)
-    return re.findall(r"<solution>(.*?)</solution>", text, flags)
+    return re.findall(r"<solution>(.*?)</solution>", text, _flags(across_lines, any_case))
 
 
-def botched_solutions(text: str) -> list[str]:
+def botched_solutions(
+    text: str, *, across_lines: bool = False, any_case: bool = False
+) -> list[str]:
     """The tagged answers; failing that, those between two closing tags."""
-    return solutions(text) or re.findall(r"</solution>(.*?)</solution>", text)
+    found = solutions(text, across_lines=across_lines, any_case=any_case)
+    flags = _flags(across_lines, any_case)
+    return found or re.findall(r"</solution>(.*?)</solution>", text, flags)
+
+
+def _flags(across_lines: bool, any_case: bool) -> int:
+    return (re.DOTALL if across_lines else 0) | (re.IGNORECASE if any_case else 0)
 
 
 def boxed(text: str) -> str | None:

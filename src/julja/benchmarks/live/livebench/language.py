@@ -39,7 +39,8 @@ def connections(question: Question, text: str) -> Verdict:
     if len(tagged) > 1:
         words = words[-len(truth) :]
     right = _groups(truth)
-    hits = sum(group in right for group in _groups(words))
+    # A group that is said again counts once (LiveBench 5749fe4, August 2026).
+    hits = len(set(right) & set(_groups(words)))
     return Verdict(hits / len(right), ",".join(words))
 
 

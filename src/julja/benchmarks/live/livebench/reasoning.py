@@ -152,7 +152,7 @@ def house_traversal(question: Question, text: str) -> Verdict:
 
 def theory_of_mind(question: Question, text: str) -> Verdict:
     """Where someone looks for a thing: the place is in the tagged answer, or in the last line."""
-    tagged = solutions(text, across_lines=True, any_case=True)
+    tagged = botched_solutions(text, across_lines=True, any_case=True)
     said = tagged[-1] if tagged else last_line(text)
     for prefix in () if tagged else ("Answer:", "answer:", "The answer is", "the answer is"):
         said = said.removeprefix(prefix).strip()

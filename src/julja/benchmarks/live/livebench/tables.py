@@ -67,7 +67,7 @@ def _said_mapping(text: str) -> dict[str, Json]:
     tagged = solutions(text, across_lines=True)
     if tagged:
         return _said_mapping(tagged[-1].strip())
-    candidates = [text]
+    candidates = []
     line = text.replace("\n", "")
     for fence in ("```python", "```json", "```"):
         blocks = re.findall(f"{fence}(.*?)```", line)
@@ -80,10 +80,12 @@ def _said_mapping(text: str) -> dict[str, Json]:
             candidates.append(
                 re.sub(r"\\text{['|\"](.*?)['|\"]}", r"'\1'", inside).replace("\\", "")
             )
-    for candidate in candidates:
+    # The whole text is read as it is; failing that, JSON's null is Python's None, wherever it is.
+    nulls = [part.replace("null", "None") for part in candidates or [text]]
+    for candidate in (text, *nulls):
         try:
-            found = ast.literal_eval(candidate.replace("null", "None").strip())
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            found = ast.literal_eval(candidate.strip())
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             continue
         return {k: v for k, v in found.items() if v is not None} if isinstance(found, dict) else {}
     return {}
@@ -161,7 +163,7 @@ def consecutive_events(question: Question, text: str) -> Verdict:
         said = json.loads(tagged[-1].strip()) if tagged else None
     except ValueError:
         said = None
-    if said is None:
+    if not isinstance(said, list):
         return NOTHING
     given = _pairs(said)
     if not given or not truth:
@@ -179,5 +181,5 @@ def _pairs(value: Json) -> dict[Json, Json]:
     return {
         row["user_id"]: row.get("max_consecutive_growth_months")
         for row in rows
-        if isinstance(row, dict) and "user_id" in row
+        if isinstance(row, dict) and isinstance(row.get("user_id"), str | int | float)
     }

@@ -117,6 +117,7 @@ def _category(name: str, title: str, release: str) -> Task:
     names = (*judged, *UNSCORED.get(name, ()))
     return Task(
         name=f"livebench_{name}",
+        version=_VERSIONS.get(name, 1),
         mirror="livebench",
         rows=Source(
             split="test",
@@ -230,6 +231,7 @@ def _sandbox() -> object:
     return open_sandbox()
 
 
+_VERSIONS = {"reasoning": 2, "language": 2, "data_analysis": 2}
 _BLOCKING = ("coding", "math", "instruction_following")
 _READY: Mapping[str, Callable[[], object]] = {"coding": _sandbox}
 _ABILITIES: Mapping[str, tuple[str, ...]] = {
@@ -252,8 +254,9 @@ _CARD = Card(
     "answers, and the newest ones are held back for some months.",
     label_errors="Scorers forgive some formats and not others, and some can be gamed: AAAA to "
     "EEEE in one answer is right in every AMC question, a text that holds the corrected one is a "
-    "right answer of typos. They are kept. One difference: the official scorer fails on cells like "
-    "007 in a column of text and counts the table wrong; here it is compared.",
+    "right answer of typos. They are kept. Two differences: the official scorer fails on cells "
+    "like 007 in a column of text and counts the table wrong, and does not find a TSV table behind "
+    "one line of other text; here they are compared.",
     notes="release=DATE takes the questions that were out by that day and not yet removed; the "
     "default, 2024-11-25, is the newest one all of whose questions are public. Scores of two "
     "releases are not comparable. task_mean is the category's score (its tasks weigh the same), "
