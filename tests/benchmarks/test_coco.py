@@ -166,6 +166,16 @@ def test_another_instances_file_is_refused(change, message):
         rows_of({**INSTANCES, **change}, masks=False)
 
 
+@pytest.mark.parametrize("shape", [None, []])
+def test_masks_are_not_compared_with_a_file_without_any(shape):
+    drawn = [{**item, "segmentation": [[0, 0, 4, 0, 4, 4]]} for item in INSTANCES["annotations"]]
+    assert rows_of({**INSTANCES, "annotations": drawn}, masks=True)
+    drawn[1] = {**drawn[1], "segmentation": shape}
+    with pytest.raises(DataError, match=r"annotation 1, of picture \d+, has no seg") as told:
+        rows_of({**INSTANCES, "annotations": drawn}, masks=True)
+    assert "coco_detection" in str(told.value.hint)
+
+
 @pytest.mark.parametrize("place", ["instances.json", "/x.json", "coco/"])
 def test_annotations_name_a_folder_and_a_file(place):
     with pytest.raises(ConfigError, match="a folder of the data and a file"):

@@ -76,6 +76,13 @@ def rows_of(content: Json, *, masks: bool) -> list[Row]:
     for place, item in enumerate(content["annotations"]):
         if item["category_id"] not in known:
             raise DataError(f"annotation {place} has the unknown category {item['category_id']!r}.")
+        if masks and not item.get("segmentation"):
+            raise DataError(
+                f"annotation {place}, of picture {item['image_id']}, has no segmentation, and"
+                " masks are compared.",
+                hint="Take an instances file with polygons or run lengths, or score the boxes:"
+                " coco_detection.",
+            )
         objects[item["image_id"]].append(_object(item))
     return [
         {
