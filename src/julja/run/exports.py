@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from julja import __version__
-from julja.errors import JuljaError, StoreError, TaskError
+from julja.errors import StoreError
 from julja.interop.outgoing import Outgoing
-from julja.run.catalog import resolve
+from julja.run.definitions import defined_form, definition
 from julja.run.execute import show_result
 from julja.run.imports import imported_metrics
 from julja.run.reports import CONFIDENTIAL, record_json, reproduce
 from julja.run.reports import shareable as without_texts
 from julja.store.sqlite import RunRow, Store
-from julja.tasks.task import Task
 from julja.types import Decoding, Metric, Record, Sample, Source
 
 if TYPE_CHECKING:
@@ -120,7 +119,6 @@ def _parquet_schema(keys: list[str]) -> "dict[str, polars.DataType]":
 def gather(store: Store, row: RunRow) -> Outgoing:
     """Everything of one run that may go out."""
     result = show_result(row, store)
-    tasks = _definitions(row)
     names = [part["task"] for part in result["results"]]
     forms = {part["task"]: part["form"] for part in result["results"]}
     metrics: dict[str, Mapping[str, Metric]] = {}
@@ -128,11 +126,11 @@ def gather(store: Store, row: RunRow) -> Outgoing:
     for name in names:
         if "imported" in row.config:
             metrics[name] = {m.key: m.metric for m in imported_metrics(row, name)}
-        elif name in tasks and forms[name] in tasks[name].forms:
-            scorer = tasks[name].forms[forms[name]].scorer
-            metrics[name] = {metric.name: metric for metric in scorer.metrics}
-        if name in tasks and isinstance(tasks[name].rows, Source):
-            sources[name] = tasks[name].rows  # type: ignore[assignment]
+        elif (form := defined_form(row, name, forms[name])) is not None:
+            metrics[name] = {metric.name: metric for metric in form.scorer.metrics}
+        found = definition(row, name)
+        if found is not None and isinstance(found.task.rows, Source):
+            sources[name] = found.task.rows
     return Outgoing(
         version=__version__,
         run=row.id,
@@ -148,23 +146,6 @@ def gather(store: Store, row: RunRow) -> Outgoing:
         settings=row.config["config"],
         imported=row.config.get("imported"),
     )
-
-
-def _definitions(row: RunRow) -> dict[str, Task]:
-    """The tasks of a run as the catalogue defines them; those of a script are not to be had."""
-    found: dict[str, Task] = {}
-    if "imported" in row.config:
-        return found
-    config = row.config["config"]
-    for text in config["tasks"]:
-        try:
-            resolved = resolve(text, trust=bool(config.get("trust")))
-        except (TaskError, JuljaError):
-            continue
-        for item in resolved:
-            name = f"{item.task.name}/{item.subset}" if item.subset else item.task.name
-            found[name] = item.task
-    return found
 
 
 def _decoding(store: Store, row: RunRow, names: list[str]) -> dict[str, Decoding]:

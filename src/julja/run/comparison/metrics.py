@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from julja.config import RunConfig
-from julja.errors import ConfigError, JuljaError, StoreError, did_you_mean
-from julja.run.catalog import resolve
+from julja.errors import ConfigError, StoreError, did_you_mean
 from julja.run.comparison.sides import Side
-from julja.run.plan import judged_task
+from julja.run.definitions import defined_form
 from julja.types import Metric
 
 
@@ -72,19 +70,8 @@ def _imported(side: Side, task: str) -> Sequence[Metric]:
 
 def _defined(side: Side, task: str) -> Sequence[Metric]:
     """The metrics of the form that was asked, as the catalogue or the task's file has them."""
-    config = RunConfig.from_json(side.row.config["config"])
-    form = side.results[task]["form"]
-    for text in config.tasks:
-        try:
-            found = resolve(text, trust=config.trust)
-        except JuljaError:
-            continue  # a task made in a script, or a file that has gone
-        for item in found:
-            if task != item.task.name and not task.startswith(f"{item.task.name}/"):
-                continue
-            made = judged_task(item.task, config, found) if config.judges else item.task
-            return made.forms[form].scorer.metrics if form in made.forms else ()
-    return ()
+    form = defined_form(side.row, task, side.results[task]["form"])
+    return form.scorer.metrics if form is not None else ()
 
 
 def _recorded(side: Side, task: str) -> Sequence[Metric]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from julja.errors import StoreError, did_you_mean
 from julja.run.catalog import ALIASES, suites
-from julja.run.leaderboard.items import Wanted, column_items, definition, definitions
+from julja.run.definitions import definition
+from julja.run.leaderboard.items import Wanted, column_items, definitions
 from julja.run.leaderboard.runs import (
     Choice,
     Part,

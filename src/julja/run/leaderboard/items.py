@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from julja.config import RunConfig
 from julja.errors import JuljaError
-from julja.run.catalog import Resolved, resolve
+from julja.run.definitions import defined_form
 from julja.run.leaderboard.runs import Part
 from julja.run.leaderboard.sheet import Item, Items
-from julja.run.plan import judged_task
 from julja.run.results import sample_value
-from julja.store.sqlite import RunRow, Store
+from julja.store.sqlite import Store
 from julja.types import Metric, State
 
 # A mean over this share of the items of the model with most of them is still the same mean.
@@ -46,34 +43,8 @@ def definitions(part: Part) -> tuple[Metric, ...]:
             return (imported_metric(part.row, part.task),)
         except JuljaError:
             return ()
-    found = definition(part.row, part.task)
-    if found is None:
-        return ()
-    config = RunConfig.from_json(part.row.config["config"])
-    task = found.task
-    if config.judges:
-        asked = [item for text in config.tasks for item in _resolved(text, config.trust)]
-        task = judged_task(task, config, asked)
-    form = part.result["form"]
-    return task.forms[form].scorer.metrics if form in task.forms else ()
-
-
-def definition(row: RunRow, task: str) -> Resolved | None:
-    """The catalogue's (or the user's file's) task that a run calls by this name."""
-    config = row.config.get("config", {})
-    for text in config.get("tasks", ()):
-        for item in _resolved(text, bool(config.get("trust"))):
-            if task in (item.task.name, f"{item.task.name}/{item.subset}"):
-                return item
-    return None
-
-
-@cache
-def _resolved(text: str, trust: bool) -> tuple[Resolved, ...]:
-    try:
-        return tuple(resolve(text, trust=trust))
-    except JuljaError:
-        return ()  # a task made in a script, or a file that is gone
+    form = defined_form(part.row, part.task, part.result["form"])
+    return form.scorer.metrics if form is not None else ()
 
 
 def column_items(store: Store, parts: Mapping[str, Part], wanted: Wanted) -> Items | str:
