@@ -5,219 +5,19 @@ https://arxiv.org/abs/2402.12659. Data: TheFinAI's sets on the hub; metrics and 
 The-FinAI/PIXIU, src/tasks/flare.py and src/tasks/__init__.py.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-
 from julja.benchmarks.finance import flare
+from julja.benchmarks.finance.finben_makers import F1, OPEN, choices, summaries, tags, texts
 from julja.benchmarks.finance.flare import json_row
-from julja.benchmarks.finance.flare_tags import written_entities, written_tags
-from julja.scoring.choice import ranked
-from julja.scoring.classes import class_metrics
-from julja.tasks.task import Card, Check, Form, Task, task
-from julja.types import Decoding, FormName, Json, Row, Sample, Scorer, Source
+from julja.benchmarks.finance.flare_tags import written_entities
+from julja.types import Json
 
-_F1 = {"f1": "f1_weighted", "macro_f1": "f1_macro_right", "acc": "acc", "missing": "missing"}
-_MCC = {"mcc": "mcc", **_F1}
+_MCC = {"mcc": "mcc", **F1}
 _STOCK = {"acc": "acc", "mcc": "mcc", "f1": "f1_weighted", "macro_f1": "f1_macro_right"}
 _RISES = {"rise": ("yes", "positive"), "fall": ("no", "negative", "neutral")}
 _CREDIT = {"good": ("yes", "positive"), "bad": ("no", "negative", "neutral")}
-Maker = Callable[[], Task]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """What a task adds to the layout; `name` is its own below finben_, and its folder's."""
-
-    name: str
-    hub: str
-    title: str
-    licence: str
-    sample: Callable[[Row], Sample]
-    forms: Mapping[FormName, Form]
-    checks: Sequence[Check]
-    rows: int | None = None
-    notes: str = ""
-    adapt: Callable[[Sequence[Row]], Sequence[Row]] | None = None
-    abilities: tuple[str, ...] = ("finance", "classification")
-    version: int = 1
-
-
-def _maker(member: Member) -> Maker:
-    def make() -> Task:
-        return Task(
-            name=f"finben_{member.name}",
-            version=member.version,
-            mirror="finben",
-            rows=_source(member, "test"),
-            exemplars=_source(member, "train"),
-            sample=member.sample,
-            forms=member.forms,
-            card=_card(member),
-            checks=tuple(member.checks),
-        )
-
-    make.__doc__ = member.title
-    make.__name__ = f"finben_{member.name}"
-    return task(make)
-
-
-def _source(member: Member, split: str) -> Source:
-    files = (f"{member.name}/{split}.jsonl", f"{member.name}/{split}*.parquet")
-    return Source(
-        split=split,
-        hub=f"TheFinAI/{member.hub}",
-        config="default",
-        files=(*files, f"{member.name}/data/{split}-*.parquet"),
-        adapt=member.adapt,
-        adapt_hub=member.adapt,
-    )
-
-
-def _card(member: Member) -> Card:
-    first = next(iter(member.forms.values())).scorer.metrics[0].name
-    return Card(
-        title=f"FinBen: {member.title}",
-        summary=f"{member.title}, asked and scored as PIXIU does.",
-        abilities=member.abilities,
-        paper="https://arxiv.org/abs/2402.12659",
-        licence=member.licence,
-        official_scorer="The-FinAI/PIXIU: src/tasks/flare.py",
-        random_baseline=0.0 if first == "mcc" else None,
-        saturation="Not saturated; stock movement and credit scoring stay near chance.",
-        contamination="Public, in PIXIU's own instruction data (FIT) and others for finance.",
-        notes="The query is the whole prompt. missing is the share of answers that can't be read. "
-        f"Some sets of the hub ask for a form to be filled in first. {member.notes}".strip(),
-        rows=member.rows,
-    )
-
-
-def _written(scorer: Scorer, max_tokens: int = 256) -> Form:
-    return Form(
-        prompt="{{ input }}",
-        answer=" {{ target[0] }}",
-        decoding=Decoding(max_tokens=max_tokens),
-        scorer=scorer,
-    )
-
-
-def choices(
-    name: str,
-    hub: str,
-    title: str,
-    licence: str,
-    *,
-    rows: int | None = None,
-    labels: tuple[str, ...] = ("first", "second"),
-    metrics: Mapping[str, str] = _F1,
-    words: Mapping[str, Sequence[str]] | None = None,
-    default: str = "",
-    notes: str = "",
-) -> Maker:
-    """A classification: the first choice that stands in the answer."""
-    scorer = class_metrics(flare.contained(words=words, default=default), metrics)
-    likely = {key: kind for key, kind in metrics.items() if kind != "missing"}
-    ranks = Form(
-        prompt="{{ input }}",
-        answer=" {{ target[0] }}",
-        scorer=class_metrics(ranked("acc"), likely),
-    )
-    row = json_row(query="Which is it?\nAnswer:", choices=list(labels), gold=0, answer=labels[0])
-    low = (-3.0,) * (len(labels) - 1)
-    checks = (
-        Check(row, f"It is {labels[0]}.", 1.0),
-        Check(row, f"{labels[1]}", 0.0),
-        Check(row, "", 1.0, "rank", (-1.0, *low)),
-        Check(row, "", 0.0, "rank", (-4.0, *low)),
-    )
-    more = "The official form is generate; rank compares the choices' likelihoods. "
-    return _maker(
-        Member(
-            name=name,
-            hub=hub,
-            title=title,
-            licence=licence,
-            sample=flare.choice_sample,
-            forms={"generate": _written(scorer), "rank": ranks},
-            checks=checks,
-            rows=rows,
-            notes=more + notes,
-            version=2,
-        )
-    )
-
-
-def tags(
-    name: str,
-    hub: str,
-    title: str,
-    licence: str,
-    types: Sequence[str],
-    rows: int | None = None,
-    *,
-    notes: str = "",
-    version: int = 1,
-) -> Maker:
-    """A sequence labelling: a line "word:tag" for each word."""
-    known = ("O", *(f"{prefix}-{kind}" for kind in types for prefix in "BI")) if types else ()
-    kind = types[0] if types else "Revenue"
-    words = ["Orrin", "grew"]
-    answer = f"Orrin:B-{kind}\ngrew:O"
-    row = json_row(query="Tag it.", answer=answer, token=words, label=[f"B-{kind}", "O"])
-    return _maker(
-        Member(
-            name=name,
-            hub=hub,
-            title=title,
-            licence=licence,
-            sample=flare.tags_sample,
-            forms={"generate": _written(written_tags(known), 1024)},
-            checks=(Check(row, answer, 1.0), Check(row, "Orrin:O\ngrew:O", 0.0)),
-            abilities=("finance", "extraction"),
-            rows=rows,
-            notes=notes,
-            version=version,
-        )
-    )
-
-
-def texts(
-    name: str,
-    hub: str,
-    title: str,
-    licence: str,
-    sample: Callable[[Row], Sample],
-    scorer: Scorer,
-    row: Row,
-    good: str,
-    bad: str,
-    *,
-    rows: int | None = None,
-    notes: str = "",
-    adapt: Callable[[Sequence[Row]], Sequence[Row]] | None = None,
-    abilities: tuple[str, ...] = ("finance", "reasoning"),
-    version: int = 1,
-) -> Maker:
-    """A task with an answer of its own kind."""
-    return _maker(
-        Member(
-            name=name,
-            hub=hub,
-            title=title,
-            licence=licence,
-            sample=sample,
-            forms={"generate": _written(scorer, 1024)},
-            checks=(Check(row, good, 1.0), Check(row, bad, 0.0)),
-            rows=rows,
-            notes=notes,
-            adapt=adapt,
-            abilities=abilities,
-            version=version,
-        )
-    )
-
 
 _FEEL = ("positive", "neutral", "negative")
-_NC, _BY, _OPEN = "CC-BY-NC-4.0", "CC-BY-4.0", "as the source (public)"
+_NC, _BY = "CC-BY-NC-4.0", "CC-BY-4.0"
 _MOVE: dict[str, Json] = {
     "labels": ("Rise", "Fall"),
     "metrics": _STOCK,
@@ -236,7 +36,7 @@ _GOOD: dict[str, Json] = {"labels": ("good", "bad"), "metrics": _MCC}
 _RISK: dict[str, Json] = {"labels": ("yes", "no"), "metrics": _MCC}
 
 finben_fpb = choices("fpb", "en-fpb", "Financial PhraseBank", "CC-BY-SA-3.0", labels=_FEEL)
-finben_fiqasa = choices("fiqasa", "flare-fiqasa", "FiQA sentiment", _OPEN, labels=_FEEL)
+finben_fiqasa = choices("fiqasa", "flare-fiqasa", "FiQA sentiment", OPEN, labels=_FEEL)
 finben_fomc = choices(
     "fomc", "finben-fomc", "FOMC stance", _NC, rows=496, labels=("hawkish", "dovish", "neutral")
 )
@@ -246,27 +46,27 @@ finben_finarg_auc = choices(
 finben_finarg_arc = choices(
     "finarg_arc", "flare-finarg-ecc-arc", "FinArg relations", "CC-BY-NC-SA-4.0", rows=690
 )
-finben_multifin = choices("multifin", "flare-multifin-en", "MultiFin topics", _OPEN, rows=546)
-finben_ma = choices("ma", "flare-ma", "M&A deals", _OPEN, rows=500, labels=("complete", "rumour"))
+finben_multifin = choices("multifin", "flare-multifin-en", "MultiFin topics", OPEN, rows=546)
+finben_ma = choices("ma", "flare-ma", "M&A deals", OPEN, rows=500, labels=("complete", "rumour"))
 finben_mlesg = choices("mlesg", "flare-mlesg", "MLESG issues", "CC-BY-NC-ND", rows=300)
 finben_causal = choices("causal", "flare-causal20-sc", "FinCausal sentences", _BY, rows=8630)
-finben_cfa = choices("cfa", "flare-cfa", "CFA exam questions", _OPEN, labels=("A", "B", "C"))
-finben_bigdata22 = choices("bigdata22", "flare-sm-bigdata", "BigData22 stocks", _OPEN, **_MOVE)
+finben_cfa = choices("cfa", "flare-cfa", "CFA exam questions", OPEN, labels=("A", "B", "C"))
+finben_bigdata22 = choices("bigdata22", "flare-sm-bigdata", "BigData22 stocks", OPEN, **_MOVE)
 finben_acl18 = choices("acl18", "flare-sm-acl", "ACL18 stocks", "MIT", **_MOVE)
-finben_cikm18 = choices("cikm18", "flare-sm-cikm", "CIKM18 stocks", _OPEN, **_MOVE)
+finben_cikm18 = choices("cikm18", "flare-sm-cikm", "CIKM18 stocks", OPEN, **_MOVE)
 finben_german = choices("german", "flare-german", "German credit", _BY, **_SCORE)
 finben_australian = choices("australian", "flare-australian", "Australian credit", _BY, **_SCORE)
 finben_lendingclub = choices("lendingclub", "cra-lendingclub", "Lending Club", "CC0-1.0", **_GOOD)
 finben_ccf = choices("ccf", "cra-ccf", "Credit card fraud", "DbCL-1.0", **_RISK)
-finben_ccfraud = choices("ccfraud", "cra-ccfraud", "ccFraud", _OPEN, **_RISK)
+finben_ccfraud = choices("ccfraud", "cra-ccfraud", "ccFraud", OPEN, **_RISK)
 finben_polish = choices("polish", "cra-polish", "Polish bankruptcies", _BY, **_RISK)
 finben_taiwan = choices("taiwan", "cra-taiwan", "Taiwanese bankruptcies", _BY, **_RISK)
-finben_portoseguro = choices("portoseguro", "cra-portoseguro", "Porto Seguro", _OPEN, **_RISK)
+finben_portoseguro = choices("portoseguro", "cra-portoseguro", "Porto Seguro", OPEN, **_RISK)
 finben_travel = choices("travel", "cra-travelinsurace", "Travel insurance", "ODbL-1.0", **_RISK)
 finben_finer_ord = tags("finer_ord", "finben-finer-ord", "FiNER-ORD", _NC, ("PER", "LOC", "ORG"))
 finben_cd = tags("cd", "flare-cd", "FinCausal spans", _BY, ("CAUSE", "EFFECT"), rows=226)
 finben_fnxl = tags(
-    "fnxl", "flare-fnxl", "FNXL numeric labels", _OPEN, (), rows=318, version=2,
+    "fnxl", "flare-fnxl", "FNXL numeric labels", OPEN, (), rows=318, version=2,
     notes="PIXIU passes over labels that are not in its list; here an invented one is a wrong one.",
 )  # fmt: skip
 _ROLES = "QUANT TIME MANNER THEME VALUE WHOLE LOCATION AGENT CAUSE SOURCE REF_TIME CONDITION"
@@ -296,6 +96,7 @@ finben_headlines = texts(
     "Yes, it is.",
     rows=20547,
     notes="avg_f1 is the mean over nine kinds of questions; anything but Yes is a No.",
+    revision="39e4f9ba3515a7cf464ed07ece80a4f7f4189134",
 )
 _SAME = "Answers must be equal as text, so that 0.5 is not 0.50: see the benchmark's own task."
 _FIVE = json_row(query="How many?", answer="0.5")
@@ -318,17 +119,14 @@ finben_tsa = texts(
     rows=561, notes="rmse is over the answers with a number (see missing). PIXIU's pattern drops "
     "a minus sign; here it counts.",
 )  # fmt: skip
-finben_edtsum = texts(
-    "edtsum", "flare-edtsum", "EDTSum headlines", _OPEN, flare.answer_sample, flare.summary(),
+finben_edtsum = summaries(
+    "edtsum", "flare-edtsum", "EDTSum headlines", flare.answer_sample, flare.summary,
     json_row(query="Summarise.", answer="Ferries grew"), "Ferries grew.", "Nothing", rows=2000,
-    notes="BERTScore and BARTScore, which PIXIU prints beside ROUGE, need models and are not here. "
-    "ROUGE is the plain mean, PIXIU's the median of a bootstrap.",
-    abilities=("finance", "summarisation"),
+    notes="ROUGE is the plain mean, PIXIU's the median of a bootstrap.",
 )  # fmt: skip
-finben_ectsum = texts(
-    "ectsum", "flare-ectsum", "ECTSum bullet points", _OPEN, flare.extract_sample,
-    flare.extracted(), json_row(query="Mark.", text="Ferries grew\nIt rained", label=[1, 0]),
-    "1\n0", "0\n1", rows=495, notes="PIXIU compares the marks as text with the number 1, so that "
-    "every model has 0 there; here a line 1 keeps its line of the text.",
-    abilities=("finance", "summarisation"),
+finben_ectsum = summaries(
+    "ectsum", "flare-ectsum", "ECTSum bullet points", flare.extract_sample, flare.extracted,
+    json_row(query="Mark.", text="Ferries grew\nIt rained", label=[1, 0]), "1\n0", "0\n1",
+    rows=495, notes="PIXIU compares the marks as text with the number 1, so that every model has 0 "
+    "there; here a line 1 keeps its line of the text.",
 )  # fmt: skip

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from julja.errors import DataError
-from julja.scoring.base import ScoreFunction, scorer, unparsed
+from julja.scoring.base import FunctionScorer, ScoreFunction, scorer, unparsed
+from julja.scoring.bertscore import BertScore
 from julja.scoring.rouge import rouge_l, rouge_n
-from julja.types import Json, Metric, Response, Row, Sample, Score
+from julja.types import Json, Metric, Response, Row, Sample, Score, Scorer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -253,37 +254,41 @@ def sentiment() -> ScoreFunction:
     return score
 
 
-def _rouge(read: Callable[[Sample, str], str]) -> ScoreFunction:
+def _summaries(name: str, read: Callable[[Sample, str], str], likeness: BertScore | None) -> Scorer:
+    metrics = (*_ROUGE, Metric("bert_score_f1")) if likeness else _ROUGE
+
     def score(sample: Sample, response: Response) -> Score:
         summary = read(sample, response.text)
         if not summary.strip():
-            return unparsed(_ROUGE, "There is no summary in the response.")
+            return unparsed(metrics, "There is no summary in the response.")
         right = sample.target[0]
         values = {
             "rouge1": rouge_n(summary, right, 1),
             "rouge2": rouge_n(summary, right, 2),
             "rougeL": rouge_l(summary, right),
         }
+        if likeness:
+            values["bert_score_f1"] = likeness.f1(summary, [right])
         return Score(values, extracted=summary)
 
-    return score
+    args = likeness.args if likeness else {}
+    ready = likeness.ready if likeness else None
+    return FunctionScorer(name, args, metrics, likeness is not None, score, ready)
 
 
-@scorer(metrics=_ROUGE)
-def summary() -> ScoreFunction:
-    """ROUGE-1, -2 and -L of the response."""
-    return _rouge(lambda sample, text: text)
+def summary(likeness: BertScore | None = None) -> Scorer:
+    """ROUGE-1, -2 and -L of the response, and its BERTScore by `likeness`."""
+    return _summaries("summary", lambda sample, text: text, likeness)
 
 
-@scorer(metrics=_ROUGE)
-def extracted() -> ScoreFunction:
-    """ROUGE of the lines of the text that the response marks with 1, one 0 or 1 a line."""
+def extracted(likeness: BertScore | None = None) -> Scorer:
+    """The same of the lines of the text that the response marks with 1, one 0 or 1 a line."""
 
     def read(sample: Sample, text: str) -> str:
         marks = [int(line.strip() == "1") for line in text.strip().split("\n")]
         return _kept(sample.fields["lines"], marks)
 
-    return _rouge(read)
+    return _summaries("extracted", read, likeness)
 
 
 def json_row(**fields: Json) -> Row:

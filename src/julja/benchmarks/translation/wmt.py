@@ -190,8 +190,8 @@ _GENERAL = (
     "into Japanese need mecab (pip install 'sacrebleu[ja]'). "
 )
 _NEWS = (
-    "There is one reference. Papers before sacreBLEU scored texts that were tokenised, some of them "
-    "Romanian without its diacritics: their BLEU is another number. "
+    "There is one reference. Papers before sacreBLEU scored texts that were tokenised, some of "
+    "them Romanian without its diacritics: their BLEU is another number. "
 )
 _BOTH_WAYS = (
     "Half of the sentences were written in the target language and translated (until 2018 one set "
