@@ -32,6 +32,20 @@ def test_a_few_shot_prompt_is_header_exemplars_question():
     assert prompt.text == "Level 1.\nQ: question 2\nA: 2\n\nQ: question 1\nA:"
 
 
+def test_each_place_in_the_prompt_has_a_number():
+    form = Form(
+        prompt="{{ number }}. {{ input }}",
+        answer=lambda sample: f" ({sample.fields['number']})",
+        separator="\n",
+        scorer=always(),
+    )
+    shots = [Sample("a", "one"), Sample("b", "two")]
+    prompt = render_prompt(form, Sample("c", "three"), shots)
+    assert prompt.messages[0].content == "1. one (1)\n2. two (2)\n3. three"
+    own = Sample("d", "mine", fields={"number": 9})
+    assert render_prompt(form, own).messages[0].content == "9. mine"
+
+
 def test_a_system_text_is_a_message_of_its_own():
     prompt = render_prompt(Form(system="Be brief.", scorer=always()), sample(1))
     assert [(m.role, m.content) for m in prompt.messages] == [

@@ -7,6 +7,7 @@ import hashlib
 import random
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -104,18 +105,24 @@ def render_text(text: Text, sample: Sample) -> str:
 def render_prompt(form: Form, sample: Sample, exemplars: Sequence[Sample] = ()) -> Prompt:
     """The prompt of a sample: header, exemplars with their answers, then the question.
 
-    The question is left out where the choices each have a context of their own.
+    The question is left out where the choices each have a context of their own. Templates see the
+    place of each in the prompt, from 1, as `number` (where no field of the sample has that name).
     """
     parts = [render_text(form.header, sample)]
-    for shot in exemplars:
+    for place, exemplar in enumerate(exemplars, start=1):
+        shot = _numbered(exemplar, place)
         parts += [render_text(form.prompt, shot), render_text(form.answer, shot), form.separator]
     if form.contexts is None or not form.contexts(sample):
-        parts.append(render_text(form.prompt, sample))
+        parts.append(render_text(form.prompt, _numbered(sample, len(exemplars) + 1)))
     system = (Message("system", form.system),) if form.system else ()
     history = tuple(form.history(sample)) if form.history else ()
     shown = (*(item for shot in exemplars for item in shot.media), *sample.media)
     text = with_marks("".join(parts), len(shown), sample.id)
     return Prompt((*system, *history, Message("user", text, shown)))
+
+
+def _numbered(sample: Sample, place: int) -> Sample:
+    return replace(sample, fields={"number": place, **sample.fields})
 
 
 def with_marks(text: str, count: int, sample: str) -> str:

@@ -91,7 +91,8 @@ class Form:
     """One way to put a sample to a model.
 
     `prompt` and `answer` are jinja2 templates over the sample (`input`, `target`, `choices`,
-    `answer`, `letters`, and all of `fields`), or functions of it. A few-shot prompt is
+    `answer`, `letters`, `number` (its place in the prompt, from 1) and all of `fields`), or
+    functions of it. A few-shot prompt is
     `header` + for each exemplar `prompt + answer + separator` + `prompt`. `choices` gives the
     continuations of `rank` (default `" " + choice`) or the letters of `letter`. `contexts`
     replaces the sample's own `prompt` in `rank` where each choice is read after another text (none
