@@ -6,7 +6,6 @@ from julja.report.table import (
     bounds,
     interval,
     print_run,
-    run_csv,
     run_text,
     states,
 )
@@ -49,12 +48,6 @@ def test_states_are_named_only_where_they_occur():
 def test_a_pipe_gets_no_escapes(capsys):
     print_run(result())
     assert "\x1b" not in capsys.readouterr().out
-
-
-def test_csv_rows_have_a_head():
-    head, row = run_csv(result())
-    assert head[:3] == ["task", "form", "metric"]
-    assert row[0] == "sums"
 
 
 def test_an_end_without_limit_is_shown_as_infinite():

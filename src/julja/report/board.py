@@ -1,7 +1,7 @@
 """A leaderboard's object as text: for a terminal, and as rows for a csv file."""
 
-import io
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rich import box
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from julja.report.comparison import printable
+from julja.report.console import as_text, show
 
 Board = Mapping[str, Any]
 _SUPERSCRIPTS = str.maketrans("0123456789,", "⁰¹²³⁴⁵⁶⁷⁸⁹˒")
@@ -25,6 +26,8 @@ SPENT = (
 # Places of the table's columns, and the least room for a name.
 _MODEL, _SCORE = 1, 3
 _NAME = 16
+# Plain text has room for every column.
+_WIDE = 20_000
 # Spreadsheets take a text that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -261,21 +264,14 @@ def _fitting(heads: Sequence[str], lines: Sequence[Sequence[str]], width: int) -
     return sorted(kept)
 
 
-def board_text(board: Board, width: int = 20_000) -> str:
+def board_text(board: Board, width: int = _WIDE) -> str:
     """A leaderboard as plain text."""
-    console = Console(file=io.StringIO(), width=width, no_color=True, highlight=False)
-    _write(console, board, plain=True)
-    text: str = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.splitlines())
+    return as_text(partial(_write, board=board), width)
 
 
 def print_board(board: Board) -> None:
     """Print a leaderboard on stdout, without box and colour where that is no terminal."""
-    console = Console(highlight=False, soft_wrap=False)
-    if console.is_terminal:
-        _write(console, board, plain=False)
-    else:
-        print(board_text(board))
+    show(partial(_write, board=board), _WIDE)
 
 
 def board_rows(board: Board) -> list[list[str | float | int | None]]:

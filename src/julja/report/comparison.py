@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rich import box
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from julja.report.console import show
 from julja.report.table import interval, number
 
 Json = Mapping[str, Any]
@@ -19,11 +21,7 @@ _ANSWER = 60
 
 def print_comparison(found: Json, *, flips: int) -> None:
     """Print a comparison on stdout: each difference and verdict, what it takes, flipped samples."""
-    console, plain = _console()
-    with console.capture() as captured:
-        _write(console, found, flips, plain=plain)
-    # Columns are padded to their width: nothing of that belongs at a line's end.
-    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    show(partial(_write, found=found, flips=flips))
 
 
 def _write(console: Console, found: Json, flips: int, *, plain: bool) -> None:
@@ -41,13 +39,6 @@ def _write(console: Console, found: Json, flips: int, *, plain: bool) -> None:
     for entry in found["comparisons"]:
         for line in _flip_lines(entry, labels, flips, len(found["comparisons"]) > 1):
             console.print(Text(line), soft_wrap=True)
-
-
-def _console() -> tuple[Console, bool]:
-    console = Console(highlight=False)
-    if console.is_terminal:
-        return console, False
-    return Console(highlight=False, width=200, no_color=True), True
 
 
 def _table(heads: Sequence[str], right: Sequence[str], *, plain: bool) -> Table:

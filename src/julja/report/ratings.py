@@ -1,13 +1,15 @@
 """A table of ratings on a terminal: a rich table there, plain aligned text elsewhere."""
 
-import io
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from julja.report.console import as_text, show
 
 HEADS = ("rank", "model", "rating", "interval", "ranks", "battles", "won/tied/lost", "win rate", "")
 _RIGHT = ("rank", "rating", "battles")
@@ -99,16 +101,9 @@ def _write(console: Console, table: Mapping[str, Any], title: str, *, plain: boo
 
 def ratings_text(table: Mapping[str, Any], title: str = "", width: int = 200) -> str:
     """A table of ratings as plain text."""
-    console = Console(file=io.StringIO(), width=width, no_color=True, highlight=False)
-    _write(console, table, title, plain=True)
-    text: str = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.splitlines())
+    return as_text(partial(_write, table=table, title=title), width)
 
 
 def print_ratings(table: Mapping[str, Any], title: str = "") -> None:
     """Print a table of ratings on stdout, without box and colour where that is no terminal."""
-    console = Console(highlight=False, soft_wrap=False)
-    if console.is_terminal:
-        _write(console, table, title, plain=False)
-    else:
-        print(ratings_text(table, title))
+    show(partial(_write, table=table, title=title))

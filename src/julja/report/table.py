@@ -1,7 +1,7 @@
 """Results on a terminal: a rich table there, plain aligned text elsewhere."""
 
-import io
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from rich import box
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from julja.report import heatmap
+from julja.report.console import as_text, reader_console, show
 from julja.report.energy import energy_lines
 
 STATES = ("unparsed", "refused", "truncated", "error", "skipped")
@@ -131,7 +132,7 @@ HEADS = ("task", "form", "metric", "value", "95 % interval", "n", "not scored", 
 
 def print_pairs(summary: Mapping[str, Any]) -> None:
     """The win rates of `julja judge pair`, and what its judges did."""
-    console, plain = _console()
+    console, plain = reader_console()
     table = Table(box=None if plain else box.SIMPLE_HEAD, pad_edge=not plain)
     for head in ("A", "B", "win rate of A", "95 % interval", "n"):
         table.add_column(head, justify="right" if head in ("win rate of A", "n") else "left")
@@ -196,29 +197,9 @@ def _write_run(console: Console, result: Result, *, plain: bool) -> None:
 
 def run_text(result: Result, width: int = 140) -> str:
     """A result as plain text."""
-    console = Console(file=io.StringIO(), width=width, no_color=True, highlight=False)
-    _write_run(console, result, plain=True)
-    text: str = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.splitlines())
+    return as_text(partial(_write_run, result=result), width)
 
 
 def print_run(result: Result) -> None:
     """Print a result on stdout, without box and colour where that is no terminal."""
-    console = Console(highlight=False, soft_wrap=False)
-    if console.is_terminal:
-        _write_run(console, result, plain=False)
-    else:
-        print(run_text(result, width=200))
-
-
-def _console() -> tuple[Console, bool]:
-    """The reader's console, and whether it is plain: wide and without colour, for a file."""
-    console = Console(highlight=False)
-    if console.is_terminal:
-        return console, False
-    return Console(highlight=False, width=200, no_color=True), True
-
-
-def run_csv(result: Result) -> list[list[str]]:
-    """A result as rows for a csv writer, head first."""
-    return [list(HEADS), *_lines(result)]
+    show(partial(_write_run, result=result))

@@ -266,9 +266,10 @@ def _only(found: Sequence[Mapping[str, Any]], models: Sequence[str]) -> list[Map
 def _print(result: Mapping[str, Any], found: "Goodhart") -> None:
     from rich.text import Text
 
-    from julja.cli.audit.printed import open_console, print_lines
+    from julja.cli.audit.printed import print_lines
+    from julja.report.console import reader_console
 
-    console, plain = open_console()
+    console, plain = reader_console()
     style = "" if plain else "dim"
     head = f"public: {result['public']}   private: {result['private']}   (points, 95 %)"
     console.print(Text(head, style="" if plain else "bold"), soft_wrap=True)

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from julja.report.console import reader_console
+
 Json = Mapping[str, Any]
 _SHOWN = 8
 _WIDE = 150
@@ -22,7 +24,7 @@ def print_quality(result: Json, rule: str = "reference") -> None:
 
     `rule` is the denominator of the agreement that is shown.
     """
-    console, plain = open_console()
+    console, plain = reader_console()
     lines = [_quality_line(item, rule) for item in result["benchmarks"]]
     # The log-loss says little that the Brier score doesn't; --json has it on any terminal.
     heads = _QUALITY if console.width < _ROOM else (*_QUALITY, "log-loss")
@@ -84,7 +86,7 @@ def _all_models(item: Json) -> str:
 
 def print_cross_check(result: Json) -> None:
     """The tables of `julja audit cross-check`: each table, each pair, and what is behind them."""
-    console, plain = open_console()
+    console, plain = reader_console()
     style = "" if plain else "bold"
     console.print(Text(f"{result['verdict']}: {result['reason']}", style=style), soft_wrap=True)
     print_lines(console, _TABLES, [_standing(item) for item in result["tables"]], plain=plain)
@@ -155,14 +157,6 @@ def _under(result: Json) -> Iterator[str]:
     if any(told.values()):
         yield "; ".join(text for text, shown in told.items() if shown)
     yield f"[] 95 %, over draws of the models, seed {result['seed']}"
-
-
-def open_console() -> tuple[Console, bool]:
-    """The reader's console, and whether it is plain: wide and without colour, for a file."""
-    console = Console(highlight=False)
-    if console.is_terminal:
-        return console, False
-    return Console(highlight=False, width=200, no_color=True), True
 
 
 def print_lines(

@@ -179,9 +179,10 @@ def _read_groups(place: str, columns: Mapping[str, "ScoreTable"]) -> dict[str, l
 def _print(benchmarks: Sequence[Mapping[str, Any]]) -> None:
     from rich.text import Text
 
-    from julja.cli.audit.printed import open_console, print_lines
+    from julja.cli.audit.printed import print_lines
+    from julja.report.console import reader_console
 
-    console, plain = open_console()
+    console, plain = reader_console()
     print_lines(console, _HEADS, [_line(item) for item in benchmarks], plain=plain)
     style = "" if plain else "dim"
     for item in benchmarks if len(benchmarks) <= _NAMED else ():

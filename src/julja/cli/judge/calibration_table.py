@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from julja.audit.judge import Calibration, JudgeReport
 from julja.audit.judges.means import Difference, Means
+from julja.report.console import reader_console
 from julja.stats.agreement import Agreement
 from julja.types import Estimate
 
@@ -20,10 +20,7 @@ _KINDS = {"score": "scores", "pair": "verdicts on pairs", "label": "labels"}
 
 def print_calibration(found: Calibration) -> None:
     """Print a calibration on stdout, without box and colour where that is no terminal."""
-    console = Console(highlight=False)
-    plain = not console.is_terminal
-    if plain:
-        console = Console(highlight=False, width=200, no_color=True)
+    console, plain = reader_console()
     for text in _heading(found):
         console.print(Text(text))
     shared = _shared(found)
