@@ -38,6 +38,7 @@ class Member:
     abilities: tuple[str, ...] = ("finance", "classification")
     version: int = 1
     revision: str | None = None
+    guess: float | None = None
 
 
 def _maker(member: Member) -> Maker:
@@ -87,7 +88,7 @@ def _card(member: Member) -> Card:
         paper="https://arxiv.org/abs/2402.12659",
         licence=member.licence,
         official_scorer="The-FinAI/PIXIU: src/tasks/flare.py",
-        random_baseline=0.0 if first == "mcc" else None,
+        random_baseline=0.0 if first == "mcc" else member.guess,
         saturation="Not saturated; stock movement and credit scoring stay near chance.",
         contamination="Public, in PIXIU's own instruction data (FIT) and others for finance.",
         notes="The query is the whole prompt. missing is the share of answers that can't be read. "
@@ -135,6 +136,9 @@ def choices(
         Check(row, "", 0.0, "rank", (-4.0, *low)),
     )
     more = "The official form is generate; rank compares the choices' likelihoods. "
+    first = next(iter(metrics))
+    if first == "f1":
+        more += "What guessing gets in weighted F1 depends on the classes' shares. "
     return _maker(
         Member(
             name=name,
@@ -147,6 +151,7 @@ def choices(
             rows=rows,
             notes=more + notes,
             version=2,
+            guess=1 / len(labels) if first == "acc" else None,
         )
     )
 
