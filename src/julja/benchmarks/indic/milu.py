@@ -2,8 +2,8 @@
 
 Paper: Verma et al., MILU: A Multi-task Indic Language Understanding Benchmark, NAACL 2025,
 https://arxiv.org/abs/2411.02538. Data and official code: AI4Bharat/MILU (CC-BY-4.0; gated on the
-hub), a task of lm-evaluation-harness: the texts of the options are ranked, five shots from the head
-of the validation split.
+hub), a task of lm-evaluation-harness: the options are shown and their texts ranked, five shots from
+the head of the validation split.
 """
 
 import re
@@ -34,6 +34,7 @@ _LETTERED = (
     "{{ input }}{% for choice in choices %}\n{{ letters[loop.index0] }}. {{ choice }}{% endfor %}"
     "\nAnswer:"
 )
+_RANKED = "Question: " + _LETTERED.replace("{{ input }}", "{{ input }}\nChoices:")
 
 
 @task
@@ -41,13 +42,14 @@ def milu() -> Task:
     """79,617 questions in eleven languages, by domain."""
     return Task(
         name="milu",
+        version=2,
         rows=_source("test"),
         exemplars=_source("validation"),
         pick="first",
         subsets=tuple(LANGUAGES),
         sample=to_sample,
         forms={
-            "rank": Form(prompt="Question: {{ input }}\nAnswer:", shots=5, scorer=ranked("acc")),
+            "rank": Form(prompt=_RANKED, shots=5, scorer=ranked("acc")),
             "letter": Form(
                 prompt=_LETTERED,
                 answer=" {{ letters[answer[0]] }}",
