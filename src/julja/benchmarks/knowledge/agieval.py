@@ -4,7 +4,7 @@ Paper: Zhong et al., AGIEval: A Human-Centric Benchmark for Evaluating Foundatio
 https://arxiv.org/abs/2304.06364. Data and official code: ruixiangcui/AGIEval (MIT; the exams keep
 their own terms), v1.0: src/dataset_loader.py (the zero-shot prompts, word for word),
 src/evaluation.py (accuracy; the exact set of letters where several are right; MATH's equivalence
-for the two without options).
+for the two without options). The few-shot prompts are in julja.benchmarks.knowledge.agieval_shots.
 """
 
 import re
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from julja.benchmarks.exams import filled, lettered
+from julja.benchmarks.knowledge import agieval_shots as few
 from julja.errors import ConfigError, DataError
 from julja.scoring.base import FunctionScorer, unparsed
 from julja.scoring.choice import letters, ranked
@@ -19,7 +20,18 @@ from julja.scoring.match import choice_letter
 from julja.scoring.maths import maths
 from julja.tasks.render import LETTERS
 from julja.tasks.task import Card, Check, Form, Task, task
-from julja.types import Decoding, Json, Metric, Response, Row, Sample, Score, Scorer, Source
+from julja.types import (
+    Decoding,
+    FormName,
+    Json,
+    Metric,
+    Response,
+    Row,
+    Sample,
+    Score,
+    Scorer,
+    Source,
+)
 
 ENGLISH = (
     *("aqua-rat", "gaokao-english", "logiqa-en", "lsat-ar", "lsat-lr", "lsat-rc"),
@@ -41,46 +53,57 @@ _ENDS = re.compile(
     r"\n(?:A: (?:Among A through [A-G], t|T)he answer is|答案：(?:从A到[A-G], 我们应选择)?)\s*$"
 )
 _MARKS = (" Answer Choices: ", " 选项：")
+_PROMPTS = ("answer", "cot", "few-shot", "few-shot-cot")
 
 
 @task
 def agieval(
-    prompt: Literal["answer", "cot"] = "answer", release: Literal["1.0", "1.1"] = "1.0"
+    prompt: Literal["answer", "cot", "few-shot", "few-shot-cot"] = "answer",
+    release: Literal["1.0", "1.1"] = "1.0",
 ) -> Task:
     """8,269 questions of 21 exams, zero-shot. `prompt=cot`: with reasoning before the answer.
 
+    `prompt=few-shot` shows the authors' solved problems first, `few-shot-cot` with explanations.
     `release=1.1` are the 7,272 questions of the authors' files of 2024 (the hub has 1.0).
     """
     # On the command line, release=1.1 is read as a number.
-    if prompt not in ("answer", "cot") or str(release) not in _FOLDERS:
+    if prompt not in _PROMPTS or str(release) not in _FOLDERS:
         raise ConfigError(
-            f"agieval knows prompt=answer|cot, release=1.0|1.1: {prompt!r}, {release!r}."
+            f"agieval knows prompt={'|'.join(_PROMPTS)}, release=1.0|1.1: {prompt!r}, {release!r}."
         )
     folder = _FOLDERS[str(release)]
     return Task(
         name="agieval",
+        version=2,
         rows=Source(
             split="test",
             hub="hails/agieval-{subset}" if folder == "v1" else None,
             files=(f"data/{folder}/{{subset}}.jsonl", f"{folder}/{{subset}}.jsonl"),
             adapt_hub=from_hub,
         ),
+        exemplars=few.SOLVED,
         subsets=EXAMS,
         sample=to_sample,
-        forms={
-            "letter": Form(prompt=asked, subsets=ONE_LETTER, scorer=letters()),
-            "rank": Form(prompt=asked, choices=lettered, subsets=ONE_LETTER, scorer=ranked("acc")),
-            "generate": Form(
-                prompt=asked if prompt == "answer" else reasoned,
-                decoding=Decoding(max_tokens=32 if prompt == "answer" else 2048),
-                scorer=exam_answer(),
-            ),
-        },
+        forms=_forms(prompt),
         by=("language",),
         params={"prompt": prompt, "release": str(release)},
         card=CARD,
         checks=CHECKS,
     )
+
+
+def _forms(prompt: str) -> dict[FormName, Form]:
+    if prompt.startswith("few-shot"):
+        return {"generate": few.form(exam_answer(), explained=prompt == "few-shot-cot")}
+    return {
+        "letter": Form(prompt=asked, subsets=ONE_LETTER, scorer=letters()),
+        "rank": Form(prompt=asked, choices=lettered, subsets=ONE_LETTER, scorer=ranked("acc")),
+        "generate": Form(
+            prompt=asked if prompt == "answer" else reasoned,
+            decoding=Decoding(max_tokens=32 if prompt == "answer" else 2048),
+            scorer=exam_answer(),
+        ),
+    }
 
 
 def from_hub(rows: Sequence[Row]) -> Sequence[Row]:
@@ -132,12 +155,11 @@ def asked(sample: Sample) -> str:
 
 def reasoned(sample: Sample) -> str:
     """The first of the two zero-shot chain-of-thought prompts; the answer is read from its end."""
-    end = (
-        "A: Let's think step by step."
-        if sample.fields["language"] == "en"
-        else "答案：让我们逐步思考"
-    )
-    return _question(sample) + end
+    if sample.fields["language"] == "en":
+        return _question(sample) + ("" if sample.choices else "A: ") + "Let's think step by step."
+    last = LETTERS[len(sample.choices) - 1] if sample.choices else ""
+    asked = f"从A到{last}, 我们应选择什么？" if last else "答案："
+    return f"{_question(sample)}{asked}让我们逐步思考："
 
 
 def _question(sample: Sample) -> str:
@@ -185,6 +207,8 @@ def to_sample(row: Row) -> Sample:
     """A row {passage, question, options, label, answer}; the label may be several letters."""
     exam = str(row["subset"])
     language = "en" if exam in (*ENGLISH, "math") else "zh"
+    if "shown" in row:
+        return few.solved(row, language)
     options = [str(option) for option in row.get("options") or ()]
     fields: dict[str, Json] = {
         "exam": exam,
@@ -251,8 +275,10 @@ CARD = Card(
     "letters and those without options: their mean is another number. The official chain of "
     "thought asks a second time for the letter; here it is read from the one answer. Of an answer "
     "with one letter the official code takes the first capital A to F, even the A of Answer; here "
-    "it is read as a letter. The "
-    "few-shot settings are not here. random_baseline is by options, human the average test taker.",
+    "it is read as a letter. prompt=few-shot and few-shot-cot are the official prompts for "
+    "completion models, in one text (chat models got each solved problem in a turn of its own), "
+    "with as many of the file's problems as fit 2,048 tokens; --shots makes them fewer. "
+    "random_baseline is by options, human the average test taker.",
     rows=8269,
 )
 
