@@ -50,6 +50,7 @@ def bigbench() -> Task:
     )
     return Task(
         name="bigbench",
+        version=2,
         rows=source,
         exemplars=source,
         subsets=TASKS,
@@ -128,6 +129,9 @@ def _from_hub(row: Row) -> Sample:
         raise DataError(f"the example has {len(names)} choices and {len(scores)} scores.")
     graded_by = dict(zip(names, scores, strict=True))
     text = str(row["inputs"])
+    # A choice is a word of its own, whether the rendered prompt ends in its blank or not.
+    if names and not text[-1:].isspace():
+        text += " "
     return _sample(row, text, text, list(row.get("targets") or ()), graded_by, "", "\n")
 
 
