@@ -20,6 +20,7 @@ from julja.report.table import (
     number,
     states,
 )
+from julja.report.vision.section import Pictured, section_context
 from julja.types import STATES, Json, Record
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 SAMPLES = 1000
 WHOLE = 8_000_000
 BAR_WIDTH = 160
+# Answers in these forms are run lengths and boxes, for machines: so much of them is shown.
+MACHINE_FORMS = ("detect", "segment")
+MACHINE_LONGEST = 600
 
 
 def render_run(
@@ -39,19 +43,24 @@ def render_run(
     generated: str,
     limit: int = SAMPLES,
     calibration: Callable[[], Sequence[Mapping[str, Any]]] = tuple,
+    pictured: Callable[[], Pictured] = Pictured,
 ) -> str:
     """The report of a run. At most `limit` of its records are shown, failures first.
 
-    `calibration` is called when all records have been read, for what they say of it.
+    `calibration` and `pictured` are called when all records have been read, for what they say.
     """
     kept, total = _choose(records, limit)
     complete = bool(result["complete"])
-    samples = _bounded(kept)
+    terse = tuple(t["task"] for t in result["results"] if t["form"] in MACHINE_FORMS)
+    samples = _bounded(kept, terse)
+    seen = pictured()
     settings = {key: _plain(value) for key, value in config.items() if key != "command"}
     return render(
         "run.html",
-        styles=("run.css", "charts.css"),
+        styles=("run.css", "charts.css", *(("pictures.css",) if seen.galleries else ())),
         script="run.js",
+        pictures=seen.has_pictures,
+        vision=section_context(seen) if seen.galleries else None,
         title=title,
         result=result,
         generated=generated,
@@ -70,7 +79,11 @@ def render_run(
             for task in result["results"]
             if task.get("grid")
         ],
-        categories=[part for task in result["results"] for part in categories(task)],
+        categories=[
+            part
+            for task in result["results"]
+            for part in categories(task, drawn=task["task"] in seen.by_class)
+        ],
         calibration=reliability.diagrams(calibration()),
         judges=[visible(line) for task in result["results"] for line in judge_lines(task)],
         tiles=_tiles(result),
@@ -106,17 +119,18 @@ def _choose(records: Iterable[Record], limit: int) -> tuple[list[Record], int]:
     return (bad + good)[:limit], total
 
 
-def _bounded(records: Sequence[Record]) -> list[dict[str, Any]]:
-    """What the page shows of each record, until the texts fill the file."""
+def _bounded(records: Sequence[Record], terse: tuple[str, ...]) -> list[dict[str, Any]]:
+    """What the page shows of each record, until the texts fill the file; `terse` tasks say less."""
     shown: list[dict[str, Any]] = []
     size = 0
     for record in records:
         prompt = len(record.prompt.text) if record.prompt else 0
         answer = len(record.response.text) if record.response else 0
-        size += min(prompt, LONGEST) + min(answer, LONGEST)
+        longest = MACHINE_LONGEST if record.task.startswith(terse) else LONGEST
+        size += min(prompt, LONGEST) + min(answer, longest)
         if shown and size > WHOLE:
             break
-        shown.append(_sample(record))
+        shown.append(_sample(record, longest))
     return shown
 
 
@@ -146,16 +160,19 @@ def _rows(part: Mapping[str, Any], complete: bool) -> list[dict[str, Any]]:
     return found
 
 
-def categories(task: Mapping[str, Any]) -> list[dict[str, Any]]:
+def categories(task: Mapping[str, Any], *, drawn: bool = False) -> list[dict[str, Any]]:
     """A chart of a task's first metric for each field that it is broken down by, and its subsets.
 
-    In the order of the result; the whole task's value is the dashed line.
+    In the order of the result; the whole task's value is the dashed line. Where the classes are
+    `drawn` elsewhere, the chart by label is left out.
     """
     if not task["metrics"]:
         return []
     first = next(iter(task["metrics"]))
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for part in task["subsets"]:
+        if drawn and part.get("field") == "label":
+            continue
         if part["metrics"].get(first, {}).get("value") is not None:
             groups.setdefault(part.get("field") or "subset", []).append(part)
     return [
@@ -245,10 +262,14 @@ def _messages(record: Record) -> list[dict[str, str]] | None:
     return [{"role": m.role, "content": m.content} for m in record.prompt.messages]
 
 
-def _sample(record: Record) -> dict[str, Any]:
+def _sample(record: Record, longest: int = LONGEST) -> dict[str, Any]:
     """What the page shows of one record."""
     score, response = record.score, record.response
     text = response.text if response else None
+    if text is not None and len(text) > longest < LONGEST:
+        text = f"{text[:longest]}\n… {len(text) - longest:,} more characters"
+    # Tables are what pools are made of: packed arrays, for no reader.
+    details = {k: v for k, v in score.details.items() if k != "table"} if score else {}
     before, found, after = _highlight(text or "", score.span if score else None)
     bad = failed(record)
     unsure = record.state not in ("scored", "unparsed")
@@ -282,8 +303,8 @@ def _sample(record: Record) -> dict[str, Any]:
             for i, choice in enumerate(response.choices if response else ())
         ],
         "prompt": _messages(record),
-        "details": visible(json.dumps(score.details, ensure_ascii=False, indent=1, default=str))
-        if score and score.details
+        "details": visible(json.dumps(details, ensure_ascii=False, indent=1, default=str))
+        if details
         else None,
     }
 

@@ -1,6 +1,7 @@
 """A run as Markdown, for a paper, a pull request or a wiki."""
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -8,6 +9,7 @@ from julja.report import heatmap
 from julja.report.html import failed
 from julja.report.page import visible
 from julja.report.table import asked, bounds, headline, interval, number, states
+from julja.report.vision.section import Pictured, section_rows
 from julja.types import Json, Record
 
 FAILURES = 20
@@ -15,9 +17,17 @@ LONGEST = 2000
 
 
 def render_run(
-    result: Mapping[str, Any], records: Iterable[Record], *, config: Mapping[str, Json]
+    result: Mapping[str, Any],
+    records: Iterable[Record],
+    *,
+    config: Mapping[str, Json],
+    pictured: Callable[[], Pictured] | None = None,
 ) -> str:
-    """Scores, states, configuration and the first failures of a run."""
+    """Scores, states, configuration and the first failures of a run.
+
+    `pictured` is called when all records have been read, for its tables by class.
+    """
+    records = iter(records)
     lines = [f"# {_cell(result['model'])}", "", f"Run `{result['run']}`.", ""]
     if not result["complete"]:
         lines += [
@@ -48,6 +58,10 @@ def render_run(
         lines += ["", f"## Failures (the first {len(wrong)})"]
         for record in wrong:
             lines += _failure(record)
+    if pictured is not None:
+        deque(records, maxlen=0)
+        for title, head, rows in section_rows(pictured()):
+            lines += ["", f"## {_cell(title)}", "", *_table(head, rows)]
     return "\n".join(lines) + "\n"
 
 
@@ -74,6 +88,13 @@ def _grid(task: Mapping[str, Any]) -> list[str]:
     table = [head, ["---:"] * len(head), *rows]
     shown = ["| " + " | ".join(c if c == "---:" else _cell(c) for c in row) + " |" for row in table]
     return [f"**{_cell(heatmap.caption(task['task'], task['grid']))}**", "", *shown]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table whose first column is text and whose others are numbers, or short texts."""
+    lines = [list(head), ["---", *["---:"] * (len(head) - 1)]]
+    shown = [[_cell(cell) for cell in row] for row in rows]
+    return ["| " + " | ".join(row) + " |" for row in (*lines, *shown)]
 
 
 def _cell(value: object) -> str:

@@ -1,7 +1,7 @@
 """What every page shares: the template's environment, the policy by hash, texts made harmless.
 
-A page is one file. Its policy allows its own style and script alone, by their hashes; everything
-goes through the autoescape of jinja2.
+A page is one file. Its policy allows its own style and script alone, by their hashes, and pictures
+only where they are part of the file (`data:`); everything goes through the autoescape of jinja2.
 """
 
 import base64
@@ -18,10 +18,17 @@ TEMPLATES = Path(__file__).parent / "templates"
 LONGEST = 20_000
 
 
-def render(template: str, *, styles: tuple[str, ...], script: str, **values: Any) -> str:
-    """A page out of a template, with its style and script inside and nothing else allowed."""
+def render(
+    template: str, *, styles: tuple[str, ...], script: str, pictures: bool = False, **values: Any
+) -> str:
+    """A page out of a template, with its style and script inside and nothing else allowed.
+
+    With `pictures` it may show those that it holds itself.
+    """
     style, code = assets(*styles), assets(script)
     policy = f"default-src 'none'; style-src '{hash_of(style)}'; script-src '{hash_of(code)}'"
+    if pictures:
+        policy += "; img-src data:"
     page: str = _template(template).render(
         csp=policy, style=style, script=code, text=visible, **values
     )

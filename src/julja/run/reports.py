@@ -150,10 +150,7 @@ def export_lines(store: Store, run: str, to: str) -> Iterator[str]:
         for battle in run_battles(store, row):
             yield orjson.dumps(battle_json(battle)).decode() + "\n"
     elif to == "md":
-        from julja.report.markdown import render_run as render_markdown
-
-        records = shareable(store.records(row.id))
-        yield render_markdown(_result(row, store), records, config=_config(row))
+        yield _markdown(store, row)
     else:
         yield render_html(store, row.id)
 
@@ -238,17 +235,36 @@ def reproduce(stored: dict[str, Json]) -> str:
     return " ".join(quote(word) for word in words)
 
 
+def _markdown(store: Store, row: RunRow) -> str:
+    """The report of a run as Markdown."""
+    from julja.report.markdown import render_run
+    from julja.run.gallery.gather import Watch, has_pictures
+
+    result = _result(row, store)
+    records: Iterable[Record] = store.records(row.id)
+    pictures = Watch(store, row, result) if has_pictures(store, row) else None
+    if pictures is not None:
+        records = pictures.watch(records)
+    return render_run(
+        result,
+        shareable(records),
+        config=_config(row),
+        pictured=pictures.charted if pictures is not None else None,
+    )
+
+
 def render_html(store: Store, run: str) -> str:
     """The report of a run: one HTML file."""
     from julja.report.html import render_run
     from julja.run.calibration import Watch
+    from julja.run.gallery.gather import Watch as PictureWatch
 
     row = store.find_run(run)
     result = _result(row, store)
     title = f"{', '.join(row.config['config']['tasks'])} · {row.model}"
     made = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.finished or row.created))
-    watch = Watch(result)
-    records = shareable(watch.watch(store.records(row.id)))
+    watch, pictures = Watch(result), PictureWatch(store, row, result)
+    records = shareable(pictures.watch(watch.watch(store.records(row.id))))
     return render_run(
         result,
         records,
@@ -256,6 +272,7 @@ def render_html(store: Store, run: str) -> str:
         config=_config(row),
         generated=made,
         calibration=watch.found,
+        pictured=pictures.found,
     )
 
 
