@@ -129,3 +129,8 @@ def test_a_run_asks_with_the_exams_own_problems(mirror):
     assert content.startswith("以下是考试中各个问题的答案。\n问题 1.   ")
     assert content.count("\n<END>\n") == SHOWN["gaokao-chemistry"][1] == 3
     assert content.split("\n<END>\n")[-1].startswith("问题 4.   ")
+
+
+def test_the_other_prompts_have_no_solved_problems():
+    assert agieval().exemplars is None
+    assert agieval(prompt="cot").exemplars is None

@@ -81,7 +81,7 @@ def agieval(
             files=(f"data/{folder}/{{subset}}.jsonl", f"{folder}/{{subset}}.jsonl"),
             adapt_hub=from_hub,
         ),
-        exemplars=few.SOLVED,
+        exemplars=few.SOLVED if prompt.startswith("few-shot") else None,
         subsets=EXAMS,
         sample=to_sample,
         forms=_forms(prompt),
