@@ -109,6 +109,33 @@ def test_a_dry_run_shows_the_prompt_and_asks_nothing(here, capsys):
     assert not (here / "julja.db").exists()
 
 
+def test_a_dry_run_counts_what_judges_are_asked(here, capsys):
+    words = ("--judge", "mock/constant", "--judge", "openai/gpt-4o", "--rubric", "be right")
+    words = ("run", "sums.toml", *MODEL, *words, "--judge-repeats", "2", "--dry-run", "--json")
+    code, out, _ = run(capsys, *words)
+    found = json.loads(out)
+    assert code == 0 and found["requests"] == 6
+    free, paid = found["judges"]
+    assert (free["judge"], free["requests"], free["cost_usd_at_most"]) == (
+        "mock/constant",
+        12,
+        None,
+    )
+    assert paid["cost_usd_at_most"] > 0
+    assert paid["input_tokens_at_most"] > found["output_tokens_at_most"]
+    assert "judge:mock/constant+openai/gpt-4o" in found["signature"]
+    assert not (here / "julja.db").exists()
+
+
+@pytest.mark.mirror
+def test_a_dry_run_counts_every_turn_of_a_conversation(mirror, capsys):
+    words = ("run", "mt_bench", "-m", "mock/constant", "--judge", "mock/constant", "--limit", "3")
+    code, out, _ = run(capsys, *words, "--data", str(mirror), "--dry-run", "--json")
+    found = json.loads(out)
+    assert code == 0 and found["requests"] == 6
+    assert found["judges"][0]["requests"] == 6
+
+
 def test_answers_from_a_file(here, capsys):
     rows = [{"id": f"c{n}", "response": str(n + 1) if n < 3 else "no idea"} for n in range(5)]
     rows.append({"id": "stranger", "response": "1"})

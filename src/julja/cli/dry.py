@@ -8,10 +8,13 @@ from typing import Any
 import click
 
 from julja.config import RunConfig
+from julja.models.engine import Engine
 from julja.models.prices import cost_usd, load_prices
 from julja.run.execute import open_model
+from julja.run.judging import open_judges
 from julja.run.plan import Leaf, Plan, make_plan
-from julja.types import Usage
+from julja.scoring.judge.base import is_judged
+from julja.types import Request, Response, Usage
 
 # Without the model's tokenizer: four characters of English text make a token, more or less.
 CHARACTERS_PER_TOKEN = 4
@@ -24,22 +27,27 @@ def dry_run(config: RunConfig, *, as_json: bool) -> dict[str, Any]:
         # Nothing is sent, so a plan needs no key: it can be made before one is bought.
         os.environ.setdefault(name, "none")
     engine = open_model(config)
+    judges = open_judges(config)
     try:
-        plan = make_plan(config, engine.abilities, engine.identity)
+        identities = {judge.name: judge.identity for judge in judges}
+        plan = make_plan(config, engine.abilities, engine.identity, judges=identities)
+        judged = [_judged(judge, plan, config) for judge in judges]
     finally:
-        asyncio.run(engine.close())
+        for opened in (engine, *judges):
+            asyncio.run(opened.close())
+    turns = {name: _turns(leaf) for name, leaf in plan.leaves.items()}
+    requests = sum(turns.values())
     tokens_in = sum(_input_tokens(leaf) for leaf in plan.leaves.values())
     tokens_out = sum(
-        len(leaf.samples) * leaf.epochs * leaf.form.decoding.max_tokens
-        for leaf in plan.leaves.values()
+        turns[name] * leaf.form.decoding.max_tokens
+        for name, leaf in plan.leaves.items()
         if leaf.kind == "generate"
     )
-    prices = load_prices(Path(config.prices) if config.prices else None)
-    cost = cost_usd(config.model, Usage(tokens_in, tokens_out), prices)
+    cost = _cost(config, config.model, tokens_in, tokens_out)
     found = {
         "model": config.model,
         "signature": plan.signature,
-        "requests": plan.total,
+        "requests": requests,
         "input_tokens": tokens_in,
         "output_tokens_at_most": tokens_out,
         "cost_usd_at_most": cost,
@@ -48,12 +56,13 @@ def dry_run(config: RunConfig, *, as_json: bool) -> dict[str, Any]:
                 "task": task.name,
                 "form": task.kind,
                 "shots": task.leaves[0].shots if task.leaves else 0,
-                "requests": sum(len(leaf.samples) * leaf.epochs for leaf in task.leaves),
+                "requests": sum(turns[leaf.name] for leaf in task.leaves),
                 "data": list(task.origins),
                 "missing": list(task.missing),
             }
             for task in plan.tasks
         ],
+        "judges": judged,
         "first_prompt": _first_prompt(plan),
     }
     if not as_json:
@@ -74,12 +83,63 @@ def _first_prompt(plan: Plan) -> list[dict[str, str]]:
     return shown
 
 
+def _turns(leaf: Leaf) -> int:
+    """Requests of a leaf: a conversation has one for each turn."""
+    return leaf.epochs * sum(1 + len(leaf.follow_ups(sample)) for sample in leaf.samples)
+
+
+def _longest(leaf: Leaf) -> str:
+    """A text as long as the longest answer, in its stead."""
+    return "x" * (leaf.form.decoding.max_tokens * CHARACTERS_PER_TOKEN)
+
+
 def _input_tokens(leaf: Leaf) -> int:
-    """Estimated from the first samples' prompts."""
+    """Estimated from the first samples' prompts; later turns read the longest answers."""
     probe = leaf.samples[:PROBE]
-    characters = sum(len(leaf.request(sample, 0).prompt.text) for sample in probe)
+    longest = _longest(leaf)
+    characters = sum(
+        len(leaf.request(sample, 0, (longest,) * turn).prompt.text)
+        for sample in probe
+        for turn in range(1 + len(leaf.follow_ups(sample)))
+    )
     mean = characters / max(len(probe), 1) / CHARACTERS_PER_TOKEN
     return round(mean * len(leaf.samples) * leaf.epochs)
+
+
+def _judged(judge: Engine, plan: Plan, config: RunConfig) -> dict[str, Any]:
+    """What one judge is asked, if every answer is as long as it may be.
+
+    Raises what a judge without the wanted abilities raises.
+    """
+    requests, tokens_in, tokens_out = 0, 0, 0
+    for leaf in plan.leaves.values():
+        scorer = leaf.form.scorer
+        if not is_judged(scorer):
+            continue
+        longest = _longest(leaf)
+        asked: list[Request] = []
+        probe = leaf.samples[:PROBE]
+        for sample in probe:
+            answer = Response(longest, earlier=(longest,) * len(leaf.follow_ups(sample)))
+            questions = scorer.questions(sample, answer, judge.abilities)
+            asked += [question.request for question in questions]
+        share = len(leaf.samples) * leaf.epochs * scorer.repeats / max(len(probe), 1)
+        characters = sum(len(request.prompt.text) for request in asked)
+        requests += round(share * len(asked))
+        tokens_in += round(share * characters / CHARACTERS_PER_TOKEN)
+        tokens_out += round(share * sum(request.decoding.max_tokens for request in asked))
+    return {
+        "judge": judge.name,
+        "requests": requests,
+        "input_tokens_at_most": tokens_in,
+        "output_tokens_at_most": tokens_out,
+        "cost_usd_at_most": _cost(config, judge.name, tokens_in, tokens_out),
+    }
+
+
+def _cost(config: RunConfig, model: str, tokens_in: int, tokens_out: int) -> float | None:
+    prices = load_prices(Path(config.prices) if config.prices else None)
+    return cost_usd(model, Usage(tokens_in, tokens_out), prices)
 
 
 def _print(found: dict[str, Any]) -> None:
@@ -93,10 +153,19 @@ def _print(found: dict[str, Any]) -> None:
             f"{task['task']}: {task['requests']} requests, form {task['form']},"
             f" {task['shots']} shots, {where}"
         )
-    cost = found["cost_usd_at_most"]
-    price = f"at most ${cost:.2f}" if cost is not None else "no price known for this model"
     click.echo(
         f"{found['model']}: {found['requests']} requests, about {found['input_tokens']:,} tokens"
-        f" in, at most {found['output_tokens_at_most']:,} out, {price}"
+        f" in, at most {found['output_tokens_at_most']:,} out, {_price(found)}"
     )
+    for judge in found["judges"]:
+        click.echo(
+            f"judge {judge['judge']}: {judge['requests']} requests, at most"
+            f" {judge['input_tokens_at_most']:,} tokens in, {judge['output_tokens_at_most']:,} out,"
+            f" {_price(judge)}"
+        )
     click.echo(found["signature"])
+
+
+def _price(found: dict[str, Any]) -> str:
+    cost = found["cost_usd_at_most"]
+    return f"at most ${cost:.2f}" if cost is not None else "no price known for this model"

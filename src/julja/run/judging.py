@@ -12,6 +12,7 @@ from pathlib import Path
 
 from julja.config import RunConfig
 from julja.errors import JuljaError
+from julja.models.engine import Engine
 from julja.models.prices import load_prices
 from julja.models.registry import EngineOptions, open_engine
 from julja.run.ask import Asked, Asker, with_repeat
@@ -46,28 +47,32 @@ class Panel:
             await asker.close()
 
 
+def open_judges(config: RunConfig) -> list[Engine]:
+    """The engines of the judges that a configuration names."""
+    options = EngineOptions(
+        base_url=config.judge_base_url,
+        timeout_s=config.timeout_s,
+        max_connections=config.max_connections,
+        extra=config.judge_args,
+    )
+    return [open_engine(name, options) for name in config.judges]
+
+
 def open_panel(config: RunConfig, store: Store, *, salt: str = "") -> Panel:
     """Open the judges that a configuration names; none is an empty panel."""
     prices = load_prices(Path(config.prices) if config.prices else None)
-    askers: list[Asker] = []
-    for name in config.judges:
-        options = EngineOptions(
-            base_url=config.judge_base_url,
-            timeout_s=config.timeout_s,
+    askers = [
+        Asker(
+            engine,
+            store,
+            prices=prices,
             max_connections=config.max_connections,
-            extra=config.judge_args,
+            max_retries=config.max_retries,
+            timeout_s=config.timeout_s,
+            salt=salt,
         )
-        askers.append(
-            Asker(
-                open_engine(name, options),
-                store,
-                prices=prices,
-                max_connections=config.max_connections,
-                max_retries=config.max_retries,
-                timeout_s=config.timeout_s,
-                salt=salt,
-            )
-        )
+        for engine in open_judges(config)
+    ]
     return Panel(tuple(askers))
 
 
