@@ -14,6 +14,11 @@ from julja.types import Source
 # them: the file that a task reads first, then others beside it.
 FILES = {
     "advbench": ["data/train-00000-of-00001.parquet"],
+    "aime:year=2024": ["aime_2024_problems.parquet"],
+    "wmt16:pair=en-tr": [
+        "tr-en/test-00000-of-00001.parquet",
+        "tr-en/validation-00000-of-00001.parquet",
+    ],
     "cifar10": [
         "plain_text/test-00000-of-00001.parquet",
         "plain_text/train-00000-of-00001.parquet",

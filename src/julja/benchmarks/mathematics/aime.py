@@ -28,6 +28,7 @@ SOURCES = {
     "2024": Source(
         split="train",
         hub="Maxwell-Jia/AIME_2024",
+        revision="8d88b2876a82a080e2f172cc9b25d0d9d2cb4792",
         files=("AIME-Preview/test2024.jsonl", "aime2024.jsonl", "test2024.jsonl", "aime24.jsonl"),
     ),
     "2025": Source(
