@@ -20,7 +20,7 @@ from julja.benchmarks.translation import wmt
 from julja.types import ChoiceLikelihood, Response
 
 pytestmark = pytest.mark.parity
-HOLDS = ("axb", "axg", "civil_comments", "glue_ax", "stsb", "wmt14", "wmt22", "wmt23")
+HOLDS = ("axb", "axg", "civil_comments", "glue_ax", "stsb", "wmt14", "wmt16", "wmt22", "wmt23")
 COUNT = 500
 
 
@@ -161,6 +161,7 @@ _ZH = ("委员会", "没有", "同意", "。", "2024年", "渡轮", "，", "ABC"
     ("task", "words", "tokenize"),
     [
         (wmt.wmt14("de-en"), _DE, "13a"),
+        (wmt.wmt16("de-en"), _DE, "13a"),
         (wmt.wmt22("en-de"), _DE, "13a"),
         (wmt.wmt22("en-zh"), _ZH, "zh"),
         (wmt.wmt23("en-zh"), _ZH, "zh"),
