@@ -3,10 +3,13 @@
 The sums and digests are of LiveBench/LiveBench's livebench/process_results (state of August 2026,
 commit 5749fe4; tables read by pandas 3.1.1), run apart from julja on `livebench_cases`: the score
 of each of 300 answers of a task. Not held here: expressions (AMPS_Hard, integrals_with_game), which
-another parser reads; programs and instructions, which the tests of LiveCodeBench and IFEval hold.
+another parser reads, and programs, which LiveCodeBench's published numbers hold. Instructions are
+IFEval's (if_runner/instruction_following_eval), so its recorded verdicts serve.
 """
 
+import gzip
 import hashlib
+import json
 
 import pytest
 
@@ -17,6 +20,7 @@ from .livebench_cases import COUNT, MAKERS, cases
 pytestmark = pytest.mark.parity
 HOLDS = (
     "livebench_data_analysis",
+    "livebench_instruction_following",
     "livebench_language",
     "livebench_math",
     "livebench_reasoning",
@@ -81,3 +85,43 @@ def test_a_group_of_words_counts_once():
 def test_what_is_no_list_of_users_scores_nothing(said):
     asked = {"ground_truth": [{"user_id": 1, "max_consecutive_growth_months": 2}]}
     assert HELD["consecutive_events"](asked, f"<solution>{said}</solution>").value == 0
+
+
+def lines(path):
+    packed = path.with_name(f"{path.name}.gz")
+    raw = gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes()
+    return [json.loads(line) for line in raw.decode("utf-8").split("\n") if line]
+
+
+@pytest.mark.mirror
+def test_instructions_score_as_the_official_verdicts_say(mirror):
+    """process_results/instruction_following/utils.py: the mean of "all kept" and the share kept.
+
+    The official checker's strict verdicts on GPT-4's answers to IFEval's prompts (the hub's rows
+    pad the arguments with nulls, as here).
+    """
+    home = mirror / "ifeval"
+    questions = {row["prompt"]: row for row in lines(home / "input_data.jsonl")}
+    (file,) = (home / "outputs").rglob("gpt4_eval_results_strict.jsonl*")
+    official = lines(file.with_name("gpt4_eval_results_strict.jsonl"))
+    for row in official:
+        question = questions[row["prompt"]]
+        kwargs = [{"num_words": None, **part} for part in question["kwargs"]]
+        kept = row["follow_instruction_list"]
+        score = HELD["paraphrase"]({**question, "kwargs": kwargs}, row["response"]).value
+        assert score == (all(kept) + sum(kept) / len(kept)) / 2, question["key"]
+    assert len(official) == 540
+
+
+@pytest.mark.mirror
+def test_recorded_scores_of_instructions_are_of_that_rule(mirror):
+    """200 judgments of gemma-2-9b-it: with up to six instructions no other score can occur."""
+    home = mirror / "livebench" / "outputs" / "instruction_following"
+    recorded = [
+        row["score"]
+        for file in sorted(home.glob("*/model_judgment/*.jsonl"))
+        for row in lines(file)
+    ]
+    possible = {((kept == of) + kept / of) / 2 for of in range(1, 7) for kept in range(of + 1)}
+    assert len(recorded) == 200
+    assert all(min(abs(score - one) for one in possible) < 1e-9 for score in recorded)
