@@ -2,16 +2,19 @@
 
 The sums and digests are of LiveBench/LiveBench's livebench/process_results (state of August 2026,
 commit 5749fe4; tables read by pandas 3.1.1), run apart from julja on `livebench_cases`: the score
-of each of 300 answers of a task. Not held here: expressions (AMPS_Hard, integrals_with_game), which
-another parser reads, and programs, which LiveCodeBench's published numbers hold. Instructions are
-IFEval's (if_runner/instruction_following_eval), so its recorded verdicts serve.
+of each of 300 answers of a task. Instructions are IFEval's (if_runner/instruction_following_eval),
+so its recorded verdicts serve. Expressions (AMPS_Hard) are read by another parser than LiveBench's:
+here they are held to sympy. Not held: integrals_with_game, and programs, which LiveCodeBench's
+published numbers hold.
 """
 
 import gzip
 import hashlib
 import json
+import random
 
 import pytest
+import sympy
 
 from julja.benchmarks.live.livebench.tasks import JUDGES
 
@@ -125,3 +128,28 @@ def test_recorded_scores_of_instructions_are_of_that_rule(mirror):
     possible = {((kept == of) + kept / of) / 2 for of in range(1, 7) for kept in range(of + 1)}
     assert len(recorded) == 200
     assert all(min(abs(score - one) for one in possible) < 1e-9 for score in recorded)
+
+
+def expressions():
+    """Expressions of the kinds of AMPS_Hard: polynomials, fractions, roots, trigonometry."""
+    x = sympy.Symbol("x")
+    rng = random.Random("amps_hard")
+    for _ in range(2):
+        a, b, c = (rng.randint(1, 6) for _ in range(3))
+        yield (a * x + b) ** 2 * (x - c)
+        yield (a * x + b) / (x + c)
+        yield sympy.Rational(a, b) * x**2 - sympy.sqrt(c) * x
+        yield sympy.exp(a * x) * sympy.cos(b * x)
+        yield sympy.log(x + a) - b
+
+
+def test_expressions_are_equal_where_sympy_says_so():
+    x, verdicts = sympy.Symbol("x"), []
+    for right in expressions():
+        others = (sympy.expand(right), sympy.together(right), right + x / 7, sympy.diff(right, x))
+        for other in others:
+            text = f"Thus it is $\\boxed{{{sympy.latex(other)}}}$."
+            verdict = HELD["AMPS_Hard"]({"ground_truth": sympy.latex(right)}, text).value
+            assert verdict == (sympy.simplify(other - right) == 0), (right, other)
+            verdicts.append(verdict)
+    assert sum(verdicts) == len(verdicts) / 2
