@@ -10,13 +10,15 @@ import pytest
 from PIL import Image
 
 from julja.config import RunConfig
+from julja.pictures import keep
 from julja.run.gallery import gather
 from julja.run.gallery.gather import Watch
 from julja.run.gallery.seen import Noted, shares, worst_first
+from julja.run.gallery.thumbs import is_there, views
 from julja.run.reports import export_lines, render_html
 from julja.run.responses import score_responses
 from julja.store.sqlite import Store
-from julja.types import ChoiceLikelihood
+from julja.types import ChoiceLikelihood, Sample
 
 HOSTILE = "</svg></script><img src=x onerror=alert(1)>"
 CATEGORIES = [{"id": 1, "name": "kite"}, {"id": 3, "name": HOSTILE}]
@@ -262,6 +264,17 @@ def test_a_run_of_texts_has_no_pictures(store, tmp_path):
     assert not watch.found().galleries
 
 
+def test_a_clip_has_a_note(tmp_path):
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"not looked into")
+    sample = Sample("1", "what?", media=(keep(str(clip)),))
+    assert is_there(sample)
+    (view,) = views(sample)
+    assert (
+        view.thumbnail is None and view.note == "a clip (video/mp4), which is not shown: clip.mp4"
+    )
+
+
 def test_order_is_wrong_before_right_low_before_high_and_by_number():
     def noted(name, figure, **more):
         return Noted("t", name, 0, figure, **more)
@@ -286,3 +299,31 @@ def test_scores_become_shares():
     assert of(0.0, 0.0) == [0.5, 0.5]
     assert of(1000.0, 0.0)[0] == pytest.approx(1.0)
     assert of() == of(float("nan"), 1.0) == of(float("-inf")) == []
+
+
+@pytest.mark.mirror
+def test_a_real_detector_has_curves_of_its_own_numbers(store, mirror, tmp_path):
+    config = RunConfig(
+        tasks=("coco_detection:annotations=coco_val128/instances_val2017_first128_rebuilt.json",),
+        model="m",
+        data=str(mirror),
+    )
+    answers = mirror / "coco_val128" / "pred_yolo11n.json.gz"
+    done = score_responses(config, answers, store)
+    watch = Watch(store, store.find_run(done.run), done.result)
+    assert len(list(watch.watch(store.records(done.run)))) == 128
+    found = watch.found()
+    metrics = done.result["results"][0]["metrics"]
+    (chart,) = found.charts
+    level, tight, all_ = chart.curves.whole.precision.mean(axis=1).tolist()
+    assert level == pytest.approx(metrics["AP50"]["value"])
+    assert tight == pytest.approx(metrics["AP75"]["value"])
+    assert all_ == pytest.approx(metrics["AP"]["value"])
+    (gallery,) = found.galleries
+    shown = sum(
+        (mirror / "coco_val128" / "images" / "val2017" / f"{int(card.sample):012d}.jpg").is_file()
+        for card in gallery.cards
+    )
+    figures = [float(card.figure.removeprefix("F1 ")) for card in gallery.cards if card.figure]
+    assert shown == len(gallery.cards) > 30 and figures == sorted(figures)
+    assert sum(card.size for card in gallery.cards) < 2_000_000

@@ -43,9 +43,15 @@ def bars_context(item: ClassBars) -> dict[str, Any] | None:
         "count": len(known),
         "parts": [[_row(axis, name, part, item) for name, part in rows] for rows in parts],
         "between": f"{between:,} classes between them" if between else "",
-        "without": f"{without:,} classes do not occur" if without else "",
+        "without": _without(without),
         "ruler": charts.ruler(axis),
     }
+
+
+def _without(classes: int) -> str:
+    if not classes:
+        return ""
+    return "1 class does not occur" if classes == 1 else f"{classes:,} classes do not occur"
 
 
 def by_value(item: ClassBars) -> list[tuple[str, Mapping[str, Any]]]:
@@ -57,7 +63,8 @@ def by_value(item: ClassBars) -> list[tuple[str, Mapping[str, Any]]]:
 def _row(axis: charts.Axis, name: str, part: Mapping[str, Any], item: ClassBars) -> dict[str, Any]:
     text = f"{number(part['value'])} {interval(part)}"
     if name in item.sizes:
-        text += f", {item.sizes[name]:,} {item.unit}"
+        size = item.sizes[name]
+        text += f", {size:,} {item.unit.removesuffix('s') if size == 1 else item.unit}"
     label = visible(f"{name}: {text}")
     track = charts.track(axis, value=part["value"], ci=part["ci"], label=label, zero=item.whole)
     return {"name": visible(name), "track": track, "text": text}

@@ -1,6 +1,8 @@
 """A confusion matrix as a picture, and its most frequent confusions as a table."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from julja.report.page import visible
@@ -41,17 +43,12 @@ def confusion_context(item: Confusion) -> dict[str, Any] | None:
     """What the template shows of a matrix; None for one without counts."""
     import numpy as np
 
-    right = np.diagonal(item.counts)
-    wrong = item.counts.sum(axis=1) - right
-    # Who takes the class of others is as confused as who loses it.
-    lost = wrong + item.counts[:, :-1].sum(axis=0) - right
     present = np.flatnonzero(item.counts.sum(axis=1) + item.counts[:, :-1].sum(axis=0))
     if not present.size:
         return None
-    chosen = present
-    if len(present) > MOST:
-        chosen = np.sort(present[np.argsort(-lost[present], kind="stable")[:MOST]])
-    part = "" if len(chosen) == len(present) else f", the {MOST} most confused of {len(present):,}"
+    chosen = present if len(present) <= MOST else _most_confused(item, present)
+    part = f", the {len(chosen)} most confused of {len(present):,}"
+    part = "" if len(chosen) == len(present) else part
     return {
         "title": visible(f"{item.task}: true classes down, predicted ones across{part}"),
         "picture": svg(item, chosen),
@@ -61,27 +58,44 @@ def confusion_context(item: Confusion) -> dict[str, Any] | None:
     }
 
 
-def frequent(item: Confusion, most: int = ROWS) -> list[dict[str, str]]:
-    """The most frequent confusions, ties in the order of the classes."""
+def _most_confused(item: Confusion, present: "Ints") -> "Ints":
+    """The classes of the most frequent confusions, in the order of the classes."""
+    import numpy as np
+
+    chosen: list[int] = []
+    for row, column in _pairs(item):
+        new = [n for n in (row, column) if n < len(item.names) and n not in chosen]
+        if len(chosen) + len(new) > MOST:
+            break
+        chosen += new
+    return np.sort(np.array(chosen, dtype=np.int64)) if chosen else present[:MOST]
+
+
+def _pairs(item: Confusion) -> Iterator[tuple[int, int]]:
+    """(true, predicted) of all confusions, the most frequent first, ties in the classes' order."""
     import numpy as np
 
     counts = item.counts.copy()
     np.fill_diagonal(counts, 0)
-    totals = item.counts.sum(axis=1)
     flat = counts.ravel()
-    order = np.argsort(-flat, kind="stable")[:most]
-    found = []
-    for place in order[flat[order] > 0].tolist():
-        row, column = divmod(place, counts.shape[1])
-        found.append(
-            {
-                "truth": visible(item.names[row]),
-                "given": visible(_column(item, column)),
-                "count": f"{counts[row, column]:,.0f}",
-                "share": f"{counts[row, column] / totals[row]:.1%}",
-            }
-        )
-    return found
+    for place in np.argsort(-flat, kind="stable").tolist():
+        if not flat[place]:
+            return
+        yield divmod(place, counts.shape[1])
+
+
+def frequent(item: Confusion, most: int = ROWS) -> list[dict[str, str]]:
+    """The most frequent confusions, ties in the order of the classes."""
+    totals = item.counts.sum(axis=1)
+    return [
+        {
+            "truth": visible(item.names[row]),
+            "given": visible(_column(item, column)),
+            "count": f"{item.counts[row, column]:,.0f}",
+            "share": f"{item.counts[row, column] / totals[row]:.1%}",
+        }
+        for row, column in islice(_pairs(item), most)
+    ]
 
 
 def _column(item: Confusion, column: int) -> str:
@@ -167,7 +181,7 @@ def _cell(
     ).format(tone, visible(said), f"{x:.1f}", f"{y:.1f}", side, side, f"{share**0.5:.2f}")
     if side >= 30 and share >= 0.005:
         text = Markup('<text class="{}" x="{}" y="{}">{}</text>')
-        strong = "strong" if share > 0.3 else ""
+        strong = "strong" if share > 0.5 else ""
         drawn += text.format(
             strong, f"{x + side / 2:.1f}", f"{y + side / 2 + 4:.1f}", f"{share * 100:.0f}"
         )
