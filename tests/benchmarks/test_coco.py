@@ -99,6 +99,13 @@ def test_results_with_everything_odd_are_counted_and_told(store, data, tmp_path)
     json.dumps(done.result, allow_nan=False)
 
 
+def test_what_a_run_came_to_is_written_shortly(store, data, tmp_path):
+    # asyncio writes what its task returned into an error of its own, whatever its size.
+    done, _, _ = score(store, data, COCO, put(tmp_path / "results.json", [result_of(1)]))
+    assert done.run in repr(done)
+    assert len(repr(done)) < 200
+
+
 def test_a_file_without_a_result_is_refused_and_a_picture_without_one_counts(store, data, tmp_path):
     with pytest.raises(DataError, match="holds no answers"):
         score(store, data, COCO, put(tmp_path / "none.json", "[]"))

@@ -76,6 +76,23 @@ def test_imagenet_a_compares_its_200_classes_alone(tmp_path):
     assert background["choices"] == row["choices"]
 
 
+@pytest.mark.parametrize("key", ["label", "scores"])
+def test_an_array_is_in_the_order_of_the_pictures_numbers(key):
+    # What a `.npy` file is read as; the pictures' ids are names, not numbers.
+    samples = [
+        Sample(f"ILSVRC2012_val_{n:08}", "", choices=WNIDS, fields={"of": 2, "place": n - 1})
+        for n in (2, 1)
+    ]
+    one_hot = np.eye(1000)[[30, 40]].tolist()
+    values = {"label": [30, 40], "scores": one_hot}[key]
+    rows = Predictions(WNIDS)([{"index": i, key: v} for i, v in enumerate(values)], samples)
+    assert [row["id"][-1] for row in rows] == ["2", "1"]
+    if key == "label":
+        assert [row["response"] for row in rows] == [WNIDS[40], WNIDS[30]]
+    else:
+        assert [row["choices"].index(1.0) for row in rows] == [40, 30]
+
+
 def test_an_unknown_folder_is_told(tmp_path):
     put(tmp_path / "imagenet_r", "n99999999/a.jpg")
     with pytest.raises(DataError, match="none of the 200 classes"):

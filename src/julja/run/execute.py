@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +33,13 @@ from julja.types import Json
 class Done:
     """What became of a run: its result object, and why it stopped early if it did."""
 
+    # asyncio writes a finished task, with what it returned, into an error that nobody sees: for
+    # 50,000 samples that took longer than their scores.
     run: str
-    result: dict[str, Any]
+    result: dict[str, Any] = field(repr=False)
     stop: Stop | None
     reason: str
-    plan: Plan
+    plan: Plan = field(repr=False)
     notes: tuple[str, ...] = ()
 
     @property

@@ -374,8 +374,7 @@ def _some_ids(plan: Plan) -> str:
 def _score_all(plan: Plan, matched: Matched, store: Store, run: str) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    def work(item: tuple[Leaf, Sample, int, Response]) -> None:
-        leaf, sample, epoch, response = item
+    def work(leaf: Leaf, sample: Sample, epoch: int, response: Response) -> None:
         key = digest([run, leaf.name, sample.id, epoch])
         outcome = Outcome(run, leaf.name, sample.id, epoch, leaf.source, key=key)
         request = leaf.request(sample, epoch, response.earlier)
@@ -393,6 +392,14 @@ def _score_all(plan: Plan, matched: Matched, store: Store, run: str) -> None:
         for sample in leaf.samples
         for epoch, response in enumerate(matched.answers.get((leaf.name, sample.id), ()))
     ]
+
+    def work_all(some: Sequence[tuple[Leaf, Sample, int, Response]]) -> None:
+        for item in some:
+            work(*item)
+
+    # A scorer may run programs, so few are handed to a thread at a time; where there are many, to
+    # hand each over alone costs more than scoring it.
+    size = min(64, 1 + len(items) // 256)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        list(pool.map(work, items))
+        list(pool.map(work_all, (items[at : at + size] for at in range(0, len(items), size))))
     store.flush()

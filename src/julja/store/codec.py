@@ -4,11 +4,13 @@ import hashlib
 import math
 import threading
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 import orjson
 import zstandard
 
+from julja.imagenet import WNIDS
 from julja.sealed import seal, unseal
 from julja.types import (
     ChoiceLikelihood,
@@ -29,8 +31,21 @@ _local = threading.local()
 
 
 # Compressing a short text costs more than it saves; the first byte says which it is.
-_PLAIN, _COMPRESSED, _SEALED = b"\0", b"\1", b"\2"
+_PLAIN, _COMPRESSED, _SEALED, _OF_IMAGENET = b"\0", b"\1", b"\2", b"\3"
 _WORTH_IT = 600
+# Every sample and every request of ImageNet names a thousand classes: compressed with those names
+# at hand it is a twentieth, and written four times as fast.
+_FIRST_NAMES = orjson.dumps(WNIDS[:2])[1:-1]
+
+
+@cache
+def _imagenet() -> zstandard.ZstdCompressionDict:
+    """The names as they stand in JSON; what is written needs the very same ones to be read."""
+    made = zstandard.ZstdCompressionDict(
+        orjson.dumps(WNIDS), dict_type=zstandard.DICT_TYPE_RAWCONTENT
+    )
+    made.precompute_compress(level=1)
+    return made
 
 
 def pack(value: Json, *, sealed: bool = False) -> bytes:
@@ -40,6 +55,12 @@ def pack(value: Json, *, sealed: bool = False) -> bytes:
     text = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str)
     if len(text) < _WORTH_IT:
         return _PLAIN + text
+    if _FIRST_NAMES in text:
+        if not hasattr(_local, "compress_names"):
+            kept = zstandard.ZstdCompressor(level=1, dict_data=_imagenet())
+            _local.compress_names = kept.compress
+        named: bytes = _local.compress_names(text)
+        return _OF_IMAGENET + named
     if not hasattr(_local, "compress"):
         _local.compress = zstandard.ZstdCompressor(level=1).compress
     compressed: bytes = _local.compress(text)
@@ -52,6 +73,10 @@ def unpack(data: bytes) -> Json:
         return unpack(unseal(data[1:]))
     if data[:1] == _PLAIN:
         return orjson.loads(data[1:])
+    if data[:1] == _OF_IMAGENET:
+        if not hasattr(_local, "decompress_names"):
+            _local.decompress_names = zstandard.ZstdDecompressor(dict_data=_imagenet()).decompress
+        return orjson.loads(_local.decompress_names(data[1:]))
     if not hasattr(_local, "decompress"):
         _local.decompress = zstandard.ZstdDecompressor().decompress
     return orjson.loads(_local.decompress(data[1:]))
@@ -98,7 +123,8 @@ def _request_json(request: Request) -> Json:
 
 
 def _media_json(media: Media) -> Json:
-    return [media.path, media.sha256, media.mime, media.kind]
+    kept = [media.path, media.sha256, media.mime, media.kind]
+    return [*kept, media.change] if media.change else kept
 
 
 def _request(data: dict[str, Any]) -> Request:

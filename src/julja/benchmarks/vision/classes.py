@@ -13,9 +13,9 @@ comes first (TensorFlow's 1,001 classes of ImageNet).
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-from julja.benchmarks.vision.pictures import NONE, find_picture
+from julja.benchmarks.vision.pictures import NONE, find_picture, place_of
 from julja.errors import ConfigError, DataError
 from julja.pictures import keep
 from julja.types import Json, Media, Row, Sample
@@ -62,7 +62,7 @@ def _picture(row: Row, folders: Sequence[str]) -> tuple[tuple[Media, ...], str]:
     if inside is None:
         found, reason = find_picture(row, name, folders) if row.get("file") else ((), NONE)
         home = row.get("_folder")
-        at = str(Path(home, folders[0], name)) if home and folders else name
+        at = place_of(str(home), folders[0], name) if home and folders else name
         return found or (Media(at, ""),), reason
     try:
         return (keep(inside, place=str(row["id"])),), ""
@@ -107,6 +107,10 @@ class Predictions:
             )
         if all(isinstance(row, dict) and set(row) == {"text"} for row in content):
             content = [row["text"] for row in content if row["text"].strip()]
+        if _numbered(content) and not ids & {str(place) for place in range(len(content))}:
+            # An array of classes or scores; the set's ids are names.
+            values = [row["scores"] if "scores" in row else row["label"] for row in content]
+            return self._in_order(values, samples)
         if all(isinstance(row, dict) for row in content):
             return [_of_row(row, place, ids) for place, row in enumerate(content)]
         return self._in_order(content, samples)
@@ -164,6 +168,16 @@ def checked_shift(shift: int) -> int:
 
 def _places(names: tuple[str, ...]) -> Mapping[str, int]:
     return {name: place for place, name in enumerate(names)}
+
+
+def _numbered(content: Sequence[Json]) -> bool:
+    """Whether rows are those of an array: {"index": 0, "scores"} or {"index": 0, "label"}, 1, …"""
+    return all(
+        isinstance(row, dict)
+        and set(row) in ({"index", "scores"}, {"index", "label"})
+        and row["index"] == place
+        for place, row in enumerate(content)
+    )
 
 
 def _known(name: str, ids: Set[str]) -> str:

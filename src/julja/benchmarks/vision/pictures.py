@@ -1,7 +1,7 @@
 """A sample's picture, where the mirror has it: predictions are scored without it too."""
 
+import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from julja.errors import DataError
 from julja.pictures import keep
@@ -20,10 +20,17 @@ def find_picture(row: Row, name: str, folders: Sequence[str]) -> tuple[tuple[Med
     if home is None:
         return (), NONE
     for folder in folders:
-        path = Path(home, folder, name)
-        if path.is_file():
+        path = place_of(str(home), folder, name)
+        if os.path.isfile(path):  # noqa: PTH113 - as below
             try:
-                return (keep(str(path)),), ""
+                return (keep(path),), ""
             except DataError as error:
                 return (), error.message
     return (), f"{NONE} ({home}/{folders[0]}/{name})"
+
+
+def place_of(home: str, folder: str, name: str) -> str:
+    """HOME/FOLDER/NAME, where a folder "." is none; without pathlib, which is slow at 150,000."""
+    if name.startswith("/"):
+        return name
+    return f"{home}/{name}" if folder == "." else f"{home}/{folder}/{name}"
