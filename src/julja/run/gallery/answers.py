@@ -78,7 +78,8 @@ def question_card(sample: Sample, record: Record, noted: Noted, metric: str) -> 
 
 def _question(sample: Sample) -> str:
     """What is asked; nothing where a sample's text is but the name of its picture."""
-    names = {sample.id, *(Path(item.path).name for item in sample.media)}
+    clean = str(sample.fields.get("clean_id", ""))
+    names = {sample.id, clean, *(Path(item.file).name for item in sample.media)}
     return "" if sample.input in names else sample.input.replace(MEDIA_MARK, "▢")
 
 

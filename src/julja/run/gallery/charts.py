@@ -9,6 +9,7 @@ from julja.report.vision.curves import Curve, Curves
 from julja.report.vision.section import ClassCharts
 from julja.run.gallery.seen import Seen
 from julja.scoring.vision.classes import confusion
+from julja.scoring.vision.coco import image_order
 from julja.scoring.vision.matching import Matches
 from julja.scoring.vision.operating import Point
 from julja.scoring.vision.precision import Curves as Precisions
@@ -90,7 +91,8 @@ def _curves(seen: Seen, point: Point | None) -> Curves | None:
 
     if not any(len(item.objects) for item in seen.matches):
         return None
-    made = Precisions(seen.matches, ranges=1)
+    places = sorted(range(len(seen.noted)), key=lambda n: image_order(seen.noted[n].sample))
+    made = Precisions([seen.matches[place] for place in places], ranges=1)
     precision = made.at_recalls(np.ones(len(seen.matches)))
     counts = _objects(seen.matches)
     classes = [

@@ -1,9 +1,9 @@
 """The thumbnail of a sample's picture, or why there is none: nothing about it ends a report."""
 
-import hashlib
 from pathlib import Path
 
 from julja.errors import JuljaError
+from julja.pictures import is_here, is_same
 from julja.report.vision.gallery import View
 from julja.report.vision.thumbnails import Thumbnail, thumbnail
 from julja.types import Media, Sample
@@ -13,7 +13,7 @@ ABSENT = "the picture is not on this machine"
 
 def is_there(sample: Sample) -> bool:
     """True when one of the sample's pictures is a file on this machine."""
-    return any(bool(item.sha256) and Path(item.path).is_file() for item in sample.media)
+    return any(is_here(item) for item in sample.media)
 
 
 def opened(sample: Sample) -> tuple[Thumbnail | None, str]:
@@ -34,10 +34,10 @@ def _opened(media: Media) -> tuple[Thumbnail | None, str]:
     name = Path(media.path).name
     if media.kind == "video":
         return None, f"a clip ({media.mime}), which is not shown: {name}"
-    if not media.sha256 or not Path(media.path).is_file():
+    if not is_here(media):
         return None, f"{ABSENT}: {name}"
     try:
-        if hashlib.sha256(Path(media.path).read_bytes()).hexdigest() != media.sha256:
+        if not is_same(media):
             return None, f"the picture is no longer the one of the run: {name}"
         return thumbnail(media), ""
     except (JuljaError, OSError, ValueError, MemoryError):

@@ -12,7 +12,6 @@ import importlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from julja.errors import ConfigError, ScoringError
@@ -205,7 +204,7 @@ class DetectionPool:
     """What became of all pictures' detections, as the twelve numbers and those of each class."""
 
     def __init__(self, tables: Sequence[Json]) -> None:
-        places = sorted(range(len(tables)), key=partial(_image_order, tables))
+        places = sorted(range(len(tables)), key=lambda place: image_order(tables[place]["image"]))
         self._order = places
         self._curves = Curves([unpack(tables[place]) for place in places])
         self._names = {int(kind): name for table in tables for kind, name in table["names"].items()}
@@ -216,9 +215,11 @@ class DetectionPool:
         return self._curves.numbers(weights[self._order], self._names)
 
 
-def _image_order(tables: Sequence[Json], place: int) -> tuple[int, int, str]:
-    """pycocotools takes pictures by their ids, which are numbers."""
-    name = str(tables[place]["image"])
+def image_order(name: str) -> tuple[int, int, str]:
+    """The key of a picture's place: pycocotools takes pictures by their ids, which are numbers.
+
+    It settles equal scores, and so the last digits of AP.
+    """
     return (0, int(name), "") if name.isdigit() else (1, 0, name)
 
 
