@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.bench.decoding import bench_decoding
 from tests.bench.ratings import bench_ratings
 from tests.bench.vision import bench_vision
 
@@ -207,6 +208,7 @@ def main() -> None:
     report(found)
     found["ratings"] = bench_ratings()
     found["vision"] = bench_vision()
+    found["decoding"] = bench_decoding()
     found |= bench_models()
     home = ROOT / "bench-results"
     home.mkdir(exist_ok=True)
