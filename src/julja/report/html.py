@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from julja.report import charts, heatmap, reliability
 from julja.report.energy import energy_lines
-from julja.report.page import LONGEST, render, spelt, visible
+from julja.report.page import LONGEST, render, visible
+from julja.report.samples import failed, messages, sample_context
 from julja.report.table import (
     asked,
     bounds,
@@ -88,7 +89,7 @@ def render_run(
         judges=[visible(line) for task in result["results"] for line in judge_lines(task)],
         tiles=_tiles(result),
         energy=[visible(line) for line in energy_lines(result)],
-        first_prompt=_messages(kept[0]) if kept else None,
+        first_prompt=messages(kept[0]) if kept else None,
         samples=samples,
         left_out=total - len(samples),
         total=total,
@@ -97,13 +98,6 @@ def render_run(
         number=number,
         interval=interval,
     )
-
-
-def failed(record: Record) -> bool:
-    """True when a record is not scored, or below the best on its first metric."""
-    if record.state != "scored" or record.score is None:
-        return True
-    return next(iter(record.score.values.values()), 0.0) < 1
 
 
 def _choose(records: Iterable[Record], limit: int) -> tuple[list[Record], int]:
@@ -130,7 +124,7 @@ def _bounded(records: Sequence[Record], terse: tuple[str, ...]) -> list[dict[str
         size += min(prompt, LONGEST) + min(answer, longest)
         if shown and size > WHOLE:
             break
-        shown.append(_sample(record, longest))
+        shown.append(sample_context(record, longest))
     return shown
 
 
@@ -254,67 +248,3 @@ def _duration(seconds: float) -> str:
         return ""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
-
-
-def _messages(record: Record) -> list[dict[str, str]] | None:
-    if record.prompt is None:
-        return None
-    return [{"role": m.role, "content": m.content} for m in record.prompt.messages]
-
-
-def _sample(record: Record, longest: int = LONGEST) -> dict[str, Any]:
-    """What the page shows of one record."""
-    score, response = record.score, record.response
-    text = response.text if response else None
-    if text is not None and len(text) > longest < LONGEST:
-        text = f"{text[:longest]}\n… {len(text) - longest:,} more characters"
-    # Tables are what pools are made of: packed arrays, for no reader.
-    details = {k: v for k, v in score.details.items() if k != "table"} if score else {}
-    before, found, after = _highlight(text or "", score.span if score else None)
-    bad = failed(record)
-    unsure = record.state not in ("scored", "unparsed")
-    read = score.extracted if score else None
-    peek = record.error.message if record.error else (text or read or "").strip()
-    return {
-        "task": record.task,
-        "sample": record.sample,
-        "epoch": record.epoch,
-        "state": record.state,
-        "failed": bad,
-        "mark": "none" if unsure else ("bad" if bad else "good"),
-        "sign": "!" if unsure else ("✗" if bad else "✓"),
-        "peek": visible(" ".join(peek[:300].split()))[:160],
-        "scores": dict(score.values) if score else {},
-        "target": "\n".join(record.target),
-        "extracted": score.extracted if score else None,
-        "explanation": score.explanation if score else None,
-        "error": f"{record.error.kind}: {record.error.message}" if record.error else None,
-        "response": text,
-        "finish": response.finish if response and response.finish != "unknown" else "",
-        "before": before,
-        "found": found,
-        "after": after,
-        "reasoning": response.reasoning if response else None,
-        "choices": [
-            {
-                "value": f"{choice.loglikelihood:.3f}",
-                "text": (record.contexts[i] if record.contexts else "") + choice.text,
-            }
-            for i, choice in enumerate(response.choices if response else ())
-        ],
-        "prompt": _messages(record),
-        "details": visible(json.dumps(details, ensure_ascii=False, indent=1, default=str))
-        if details
-        else None,
-    }
-
-
-def _highlight(text: str, span: tuple[int, int] | None) -> tuple[str, str, str]:
-    """A response in three pieces: before, the extracted answer, after."""
-    if span is None or not 0 <= span[0] < span[1] <= len(text):
-        return visible(text), "", ""
-    start, end = span
-    before, cut = text[:start], start - LONGEST
-    if cut > 0:
-        before = f"… {cut:,} characters before\n{before[cut:]}"
-    return spelt(before), visible(text[start:end]), visible(text[end:])

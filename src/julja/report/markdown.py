@@ -6,8 +6,8 @@ from itertools import islice
 from typing import Any
 
 from julja.report import heatmap
-from julja.report.html import failed
 from julja.report.page import visible
+from julja.report.samples import failed
 from julja.report.table import asked, bounds, headline, interval, number, states
 from julja.report.vision.section import Pictured, section_rows
 from julja.types import Json, Record

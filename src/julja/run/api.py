@@ -70,7 +70,7 @@ class Result:
 
     def failures(self) -> list[Record]:
         """Records that are not scored, or below the best value on their first metric."""
-        from julja.report.html import failed
+        from julja.report.samples import failed
 
         return [record for record in self.records() if failed(record)]
 
