@@ -73,7 +73,7 @@ def compare(
         from pathlib import Path
 
         from julja.report.compare_page import render_comparison
-        from julja.run.reports import write_text
+        from julja.writing import write_text
 
         say(f"wrote {write_text(Path(html), render_comparison(found))}")
     if as_json:

@@ -12,9 +12,9 @@ from typing import Any
 
 import orjson
 
-from julja.errors import StoreError
 from julja.store.sqlite import RunRow, Store
 from julja.types import Json, Message, Prompt, Record
+from julja.writing import write_text
 
 CONFIDENTIAL = "(confidential: `julja show RUN/SAMPLE` shows it)"
 
@@ -279,13 +279,3 @@ def render_html(store: Store, run: str) -> str:
 def write_report(store: Store, run: str, path: str) -> Path:
     """Write a run's HTML report to a file."""
     return write_text(Path(path), render_html(store, run))
-
-
-def write_text(target: Path, text: str) -> Path:
-    """Write a file, with its folder; StoreError where that can't be done."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"{target} can't be written: {error.strerror}.") from error
-    return target

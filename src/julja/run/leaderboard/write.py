@@ -43,7 +43,7 @@ def write_board(
     board: Mapping[str, Any], *, html: str | None = None, csv_file: str | None = None
 ) -> list[Path]:
     """Write the files that are asked for; a csv named - goes to stdout."""
-    from julja.run.reports import write_text
+    from julja.writing import write_text
 
     written: list[Path] = []
     if html is not None:
