@@ -2,7 +2,8 @@
 
 A benchmark's picture comes as a path, bytes, a PIL image, a hub row {"bytes", "path"} or a URL;
 `keep` makes `Media` of it. `open_rgb` is the one way in which engines and reports see a picture:
-upright by its EXIF orientation, eight bits, RGB. It needs Pillow (the extra `vision`).
+upright by its EXIF orientation, eight bits, RGB, and corrupted where it has a change. It needs
+Pillow (the extra `vision`).
 """
 
 import base64
@@ -14,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from julja.corruptions import Recipe, corrupt
 from julja.errors import ConfigError, DataError
 from julja.places import cache_dir
 from julja.types import Media
@@ -149,20 +151,60 @@ def open_rgb(media: Media) -> "Image":
     """A picture, upright, as eight-bit RGB.
 
     EXIF orientation is applied; transparency is laid on white; 16-bit and float pictures are scaled
-    to their own range of bits (65535 -> 255); CMYK and palettes are converted. Raises `DataError`.
+    to their own range of bits (65535 -> 255); CMYK and palettes are converted. Its change, where it
+    has one, is made last. Raises `DataError`.
     """
     image_module = pillow()
     from PIL import ImageOps
 
     try:
-        with image_module.open(media.path) as image:
+        with image_module.open(media.file) as image:
             image.load()
             upright = ImageOps.exif_transpose(image)
     except Exception as error:  # as in `_check`
         raise DataError(
             f"{media.path}: the picture can't be read ({type(error).__name__}: {error})."
         ) from error
-    return _to_rgb(upright)
+    plain = _to_rgb(upright)
+    return corrupt(plain, Recipe.parse(media.change), media.sha256) if media.change else plain
+
+
+def changed(media: Media, recipe: Recipe) -> Media:
+    """A picture as it is after a corruption. One that can't be had stays as it is: no picture."""
+    if not media.sha256:
+        return media
+    if media.kind != "image" or media.change:
+        what = "a clip" if media.kind == "video" else "changed already"
+        raise DataError(f"{media.path} is {what}: only a plain picture can be corrupted.")
+    return Media(
+        f"{media.path}#{recipe}", recipe.sha256_of(media.sha256), "image/png", change=str(recipe)
+    )
+
+
+def is_here(media: Media) -> bool:
+    """True for a picture or clip whose file is on this machine."""
+    return bool(media.sha256) and Path(media.file).is_file()
+
+
+def is_same(media: Media) -> bool:
+    """True where its file still has the content that the media is known by. Raises `OSError`."""
+    content = hashlib.sha256(Path(media.file).read_bytes()).hexdigest()
+    if media.change:
+        content = Recipe.parse(media.change).sha256_of(content)
+    return content == media.sha256
+
+
+def size_of(media: Media) -> tuple[int, int]:
+    """(height, width) of a picture as it is shown, upright. Raises `DataError`."""
+    try:
+        with pillow().open(media.file) as image:
+            width, height = image.size
+            turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+    except Exception as error:  # as in `_check`
+        raise DataError(
+            f"{media.path}: the picture can't be read ({type(error).__name__}: {error})."
+        ) from error
+    return (width, height) if turned else (height, width)
 
 
 def _to_rgb(image: "Image") -> "Image":
@@ -196,11 +238,12 @@ def encoded(media: Media, takes: Sequence[str] = SENDABLE) -> tuple[str, str]:
     """(MIME type, base64) of a picture or clip; `takes` are the types that may be sent as they are.
 
     A picture that not every server shows alike (turned by its EXIF orientation, CMYK, 16 bits, or
-    of another type) is sent as `open_rgb` sees it: a JPEG as JPEG, all else as PNG.
+    of another type) or that has a change is sent as `open_rgb` sees it: a JPEG as JPEG, all else as
+    PNG.
     """
     if media.kind == "video" or (media.mime in takes and _is_plain(media)):
         try:
-            data = Path(media.path).read_bytes()
+            data = Path(media.file).read_bytes()
         except OSError as error:
             raise DataError(f"{media.path} can't be read: {error.strerror}.") from error
         return media.mime, base64.b64encode(data).decode("ascii")
@@ -216,8 +259,10 @@ def encoded(media: Media, takes: Sequence[str] = SENDABLE) -> tuple[str, str]:
 
 def _is_plain(media: Media) -> bool:
     """True for a picture that looks the same to whoever ignores EXIF and colour spaces."""
+    if media.change:
+        return False
     try:
-        with pillow().open(media.path) as image:
+        with pillow().open(media.file) as image:
             turned = image.getexif().get(_ORIENTATION, 1) != 1
             return image.mode in _PLAIN and not turned
     except Exception as error:  # as in `_check`

@@ -75,12 +75,22 @@ class Media:
 
     `sha256` (hexadecimal) is of the file's bytes: it stands for the media in keys and signatures,
     whatever the file is called. `kind` is "image" or "video"; `mime` says how it is encoded.
+
+    A picture with a `change` ("fog-3", see julja.corruptions) lies on no disk: it is made of `file`
+    each time that it is opened (julja.pictures), and `sha256` covers both. Its `path` is a name for
+    people, and no file, so that nobody reads the unchanged picture by mistake.
     """
 
     path: str
     sha256: str
     mime: str = "image/png"
     kind: Literal["image", "video"] = "image"
+    change: str = ""
+
+    @property
+    def file(self) -> str:
+        """Where the bytes are that a picture is made of; `path`, where it has no change."""
+        return self.path.removesuffix(f"#{self.change}") if self.change else self.path
 
 
 @dataclass(frozen=True, slots=True)

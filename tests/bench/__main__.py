@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.bench.corruptions import bench_corruptions
 from tests.bench.decoding import bench_decoding
 from tests.bench.ratings import bench_ratings
 from tests.bench.vision import bench_vision
@@ -209,6 +210,7 @@ def main() -> None:
     found["ratings"] = bench_ratings()
     found["vision"] = bench_vision()
     found["decoding"] = bench_decoding()
+    found["corruptions"] = bench_corruptions()
     found |= bench_models()
     home = ROOT / "bench-results"
     home.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""`julja list tasks|suites|models|runs|scorers`."""
+"""`julja list tasks|suites|models|runs|scorers|corruptions`."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ import click
 
 from julja.cli.common import json_option, open_store, print_json, store_option
 
-KINDS = ("tasks", "suites", "models", "runs", "scorers")
+KINDS = ("tasks", "suites", "models", "runs", "scorers", "corruptions")
 
 
 @click.command(name="list")
@@ -20,7 +20,7 @@ KINDS = ("tasks", "suites", "models", "runs", "scorers")
 @store_option
 @json_option
 def listing(kind: str, as_json: bool, **flags: Any) -> None:
-    """List tasks, suites, models, runs or scorers."""
+    """List tasks, suites, models, runs, scorers or corruptions."""
     rows = _LISTS[kind](flags)
     if as_json:
         print_json(rows)
@@ -144,10 +144,20 @@ def _scorers(_: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"name": name, "help": item[1]} for name, item in SCORERS.items()]
 
 
+def _corruptions(_: dict[str, Any]) -> list[dict[str, Any]]:
+    from julja.corruptions import CORRUPTIONS
+
+    return [
+        {"name": name, "set": "extra" if kind.extra else kind.group, "help": kind.what}
+        for name, kind in CORRUPTIONS.items()
+    ]
+
+
 _LISTS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
     "tasks": _tasks,
     "suites": _suites,
     "models": _models,
     "runs": _runs,
     "scorers": _scorers,
+    "corruptions": _corruptions,
 }

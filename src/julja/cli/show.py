@@ -90,6 +90,8 @@ def _show_sample(store: "Store", row: "RunRow", name: str, as_json: bool) -> Non
         if record.prompt is not None:
             for message in record.prompt.messages:
                 block(message.role, message.content)
+                for media in message.media:
+                    click.echo(f"  {media.kind}  {media.path}")
         if record.response is not None:
             if record.response.reasoning:
                 block("reasoning", record.response.reasoning)

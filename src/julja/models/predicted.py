@@ -7,9 +7,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from julja.errors import ProviderError
+from julja import pictures
+from julja.errors import DataError, ProviderError
 from julja.models.labels import names_of, plain
-from julja.pictures import pillow
 from julja.predictions import Detection, mask_runs, write_detections, write_map, write_png
 from julja.types import ChoiceLikelihood, Json, Media, Request
 
@@ -90,12 +90,9 @@ def _by_name(request: Request, scores: Mapping[str, float]) -> dict[int, float]:
 def size_of(media: Media) -> tuple[int, int]:
     """(height, width) of a picture as it is shown, upright."""
     try:
-        with pillow().open(media.path) as image:
-            width, height = image.size
-            turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-    except Exception as error:  # Pillow raises whatever a format's reader stumbles over
-        raise ProviderError(f"{media.path}: the picture can't be read ({error}).") from error
-    return (width, height) if turned else (height, width)
+        return pictures.size_of(media)
+    except DataError as error:
+        raise ProviderError(error.message) from error
 
 
 def detections_text(request: Request, found: Json, size: tuple[int, int]) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 from julja.errors import ConfigError, JuljaError, TaskError, did_you_mean
+from julja.run.corrupt import corrupted_task, split_off
 from julja.tasks.spec import TaskSpec, parse_spec
 from julja.tasks.suite import Suite
 from julja.tasks.task import Task
@@ -171,8 +172,11 @@ def _named(spec: TaskSpec, *, as_suite: bool) -> list[Resolved]:
         raise TaskError(f"there is no task {spec.name!r}.", hint=hint)
     module, _, function = index()[name].target.partition(":")
     maker = getattr(importlib.import_module(module), function)
-    task = _make(maker, spec)
-    return [Resolved(replace(spec, name=name), task, _subset(task, spec.subset))]
+    own, recipes = split_off(spec)
+    task = _make(maker, own)
+    subset = _subset(task, spec.subset)
+    made = corrupted_task(task, recipes) if recipes else task
+    return [Resolved(replace(own, name=name), made, subset)]
 
 
 def _from_suite(spec: TaskSpec, suite: Suite) -> list[Resolved]:
@@ -210,8 +214,10 @@ def _make(maker: Callable[..., Task], spec: TaskSpec) -> Task:
     parameters = inspect.signature(maker).parameters
     for key in options:
         if key not in parameters:
-            known = [*RUN_OPTIONS, *parameters]
+            known = [*RUN_OPTIONS, "corrupt", *parameters]
             hint = did_you_mean(key, known) or f"It knows {', '.join(known)}."
+            if key == "severity":
+                hint = "Of a corruption: corrupt=fog,severity=3."
             raise ConfigError(f"{spec.name} has no option {key!r}.", hint=hint)
     task = maker(**options)
     if not isinstance(task, Task):
@@ -220,6 +226,14 @@ def _make(maker: Callable[..., Task], spec: TaskSpec) -> Task:
 
 
 def _from_file(spec: TaskSpec, path: Path, *, trust: bool = False) -> list[Resolved]:
+    own, recipes = split_off(spec)
+    found = _plainly_from_file(own, path, trust=trust)
+    if not recipes:
+        return found
+    return [replace(item, task=corrupted_task(item.task, recipes)) for item in found]
+
+
+def _plainly_from_file(spec: TaskSpec, path: Path, *, trust: bool) -> list[Resolved]:
     if not path.is_file():
         raise TaskError(f"there is no file {path}.", hint="Is the path right? `pwd` tells where.")
     if path.suffix in (".yaml", ".yml"):

@@ -21,6 +21,7 @@ from julja.errors import (
 )
 from julja.models.engine import Ability
 from julja.run.catalog import Resolved, resolve, suite_named
+from julja.run.corrupt import check_pictures, corrupted_samples
 from julja.scoring.judge.base import Judged, is_judged
 from julja.scoring.judge.single import REPEATS, judge
 from julja.signature import digest, sign
@@ -32,7 +33,11 @@ from julja.types import FormName, Json, Message, Prompt, Request, Sample, Scorer
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """The unit of records: one task, or one subset of it, with its samples in order."""
+    """The unit of records: one task, or one subset of it, with its samples in order.
+
+    Exemplars and the samples of a limit are drawn by the name `drawn`, where it isn't the leaf's:
+    corrupted pictures are drawn as clean ones are.
+    """
 
     name: str
     subset: str | None
@@ -46,14 +51,17 @@ class Leaf:
     seed: int
     source: str
     decode_seed: int | None = None
+    drawn: str = ""
 
     def exemplars(self, sample: Sample) -> tuple[Sample, ...]:
         """The few-shot exemplars of one sample: the same under any limit, order or sharding."""
+        if self.task.recipes:
+            sample = replace(sample, id=sample.fields["clean_id"])
         return pick_exemplars(
             self.pool,
             sample,
             self.shots,
-            task=self.name,
+            task=self.drawn or self.name,
             seed=self.seed,
             pick=self.form.pick or self.task.pick,
         )
@@ -258,6 +266,8 @@ def _plan_task(
                 f"{task.name} shows pictures, and this model takes text alone.",
                 hint="`julja doctor -m MODEL` shows what a model can do.",
             )
+        if task.recipes:
+            check_pictures(task, samples)
         pool = _pool(task, subset, config, shots)
         for part, members in _parts(task, subset, samples, item.subset):
             leaves.append(
@@ -274,11 +284,14 @@ def _plan_task(
                     seed=seed,
                     source=digest([task.name, task.version, part, rows.sha256, task.params], 8),
                     decode_seed=config.seed,
+                    drawn=_drawn(task, part),
                 )
             )
     if item.subset and not leaves:
         raise TaskError(f"{task.name} has no subset {item.subset!r}.")
-    leaves = _limited(task.name, leaves, config.limit)
+    leaves = _limited(task.clean or task.name, leaves, config.limit)
+    if task.recipes:
+        leaves = [replace(leaf, samples=corrupted_samples(task, leaf.samples)) for leaf in leaves]
     hashes = {str(subset): rows.sha256 for subset, rows in loaded}
     return TaskPlan(
         name=f"{task.name}/{item.subset}" if item.subset else task.name,
@@ -505,13 +518,19 @@ def _parts(
     return [(name, part) for name, part in parts.items() if wanted in (None, name)]
 
 
+def _drawn(task: Task, part: str | None) -> str:
+    if not task.clean:
+        return ""
+    return f"{task.clean}/{part}" if part else task.clean
+
+
 def _limited(task: str, leaves: list[Leaf], limit: int | None) -> list[Leaf]:
-    pairs = [(leaf.name, sample) for leaf in leaves for sample in leaf.samples]
+    pairs = [(leaf.drawn or leaf.name, sample) for leaf in leaves for sample in leaf.samples]
     kept = limit_samples(task, pairs, limit)
     if kept is None:
         return leaves
     cut = [
-        replace(leaf, samples=[s for s in leaf.samples if (leaf.name, s.id) in kept])
+        replace(leaf, samples=[s for s in leaf.samples if (leaf.drawn or leaf.name, s.id) in kept])
         for leaf in leaves
     ]
     return [leaf for leaf in cut if leaf.samples]

@@ -7,9 +7,12 @@ from math import isfinite
 from statistics import fmean
 from typing import Any
 
+import numpy as np
+
 from julja.run.energy import add_energy
 from julja.run.judges import judge_reports
 from julja.run.plan import Leaf, Plan, TaskPlan
+from julja.run.robustness import add_summaries
 from julja.run.suites import suite_scores
 from julja.stats.estimate import corpus_estimate, estimate, estimate_json, macro, transformed
 from julja.store.sqlite import Store
@@ -79,6 +82,7 @@ def build_result(store: Store, run: str, plan: Plan, *, finished: bool) -> dict[
         if any(metric.pool for metric in task.scorer.metrics):
             _add_tables(store, run, row.scoring, task, tallies)
     results = [_task_result(task, tallies) for task in plan.tasks]
+    add_summaries(plan, results)
     tasks = {leaf.name: task.name for task in plan.tasks for leaf in task.leaves}
     reports = judge_reports(store.judgements(run, row.scoring), tasks)
     for result in results:
@@ -384,8 +388,7 @@ def _grid(
     for metric in task.scorer.metrics:
         values: list[list[float | None]] = [[None] * len(across) for _ in down]
         for (row, column), items in cells.items():
-            made = _estimate(metric, items)
-            values[down.index(row)][across.index(column)] = made.value if made else None
+            values[down.index(row)][across.index(column)] = _value(metric, items)
         if any(value is not None for line in values for value in line):
             return {
                 "metric": metric.name,
@@ -396,6 +399,15 @@ def _grid(
                 "values": values,
             }
     return None
+
+
+def _value(metric: Metric, items: Sequence[_Item]) -> float | None:
+    """A metric's value alone: a cell needs no interval, which costs pools hundreds of resamples."""
+    if metric.pool is None:
+        made = _estimate(metric, items)
+        return made.value if made else None
+    tables = [table for item in items for table in item.tables]
+    return _finite(metric.pool(tables)(np.ones(len(tables)))[metric.name])
 
 
 def _finite(value: float) -> float | None:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from julja.corruptions import Recipe
 from julja.types import (
     Cut,
     Decoding,
@@ -177,6 +178,8 @@ class Task:
     them, from every sample's first answer.
     `by` names fields of a sample to break the result down by, `grid` two of them whose values are
     the rows and columns of a table of the first metric, drawn as a heat map.
+    `recipes` are the corruptions under which each of its pictures is shown, one after the other;
+    `clean` is then the name of the task without them, by which its samples and exemplars are drawn.
     The texts of a `confidential` benchmark never lie on disk as plain text, and exports and
     reports leave them out: its authors want it kept from crawlers.
     """
@@ -202,6 +205,8 @@ class Task:
     params: Mapping[str, Json] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
     epochs: int = 1
+    recipes: tuple[Recipe, ...] = ()
+    clean: str = ""
 
 
 def task(function: Callable[..., Task]) -> Callable[..., Task]:
