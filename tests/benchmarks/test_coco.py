@@ -215,10 +215,11 @@ def test_ade20ks_pngs_begin_at_one_and_engines_at_zero(store, data, tmp_path):
     _, found, _ = score(store, data, task, tmp_path / "said")
     assert found["metrics"]["mIoU"]["value"] == 1.0
     assert found["metrics"]["mIoU_mit"]["value"] == pytest.approx(2 / 150)
-    rows = [{"id": "v", "response": write_map(np.array([[0, 149, 3]]))}]
-    answers = put(tmp_path / "a.jsonl", json.dumps(rows[0]))
-    _, again, _ = score(store, data, task, answers)
-    assert again["metrics"]["aAcc"]["value"] == 1.0
+    text = write_map(np.array([[0, 149, 3]]))
+    for response in (text, json.loads(text)):
+        answers = put(tmp_path / "a.jsonl", json.dumps({"id": "v", "response": response}))
+        _, again, _ = score(store, data, task, answers)
+        assert again["metrics"]["aAcc"]["value"] == 1.0
 
 
 def test_a_folder_without_pngs_is_no_answer(store, data, tmp_path):

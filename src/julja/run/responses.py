@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import orjson
+
 from julja.config import RunConfig
 from julja.data.files import PICTURES, kind, read_rows
 from julja.errors import ConfigError, DataError
@@ -337,7 +339,12 @@ def _responses(row: Row, path: Path) -> list[Response]:
             hint='Each row needs "response": text or a list of texts.',
         )
     texts = value if isinstance(value, list) else [value]
-    return [Response(text=str(text), finish="unknown") for text in texts]
+    return [Response(text=_text(text), finish="unknown") for text in texts]
+
+
+def _text(value: Json) -> str:
+    """An answer as text: a label map or a list of boxes is JSON."""
+    return orjson.dumps(value).decode() if isinstance(value, dict | list) else str(value)
 
 
 def _has_likelihoods(row: Row) -> bool:
