@@ -4,7 +4,12 @@
 docs/design/statistics.md; tests/stats/test_coverage.py measures each with fewer.
 """
 
-from tests.stats.coverage import comparisons, intervals, models
+from tests.stats.coverage import comparisons, intervals, models, pooled
 from tests.stats.coverage.case import Case
 
-CASES: tuple[Case, ...] = (*intervals.CASES, *comparisons.CASES, *models.CASES)
+CASES: tuple[Case, ...] = (
+    *intervals.CASES,
+    *pooled.CASES,
+    *comparisons.CASES,
+    *models.CASES,
+)

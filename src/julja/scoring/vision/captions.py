@@ -12,6 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from julja.errors import ScoringError
@@ -29,6 +30,7 @@ Grams: TypeAlias = Counter[tuple[str, ...]]
 ORDERS = 4
 _SIGMA = 6.0
 _BETA = 1.2
+_HIGHEST = 10.0
 _TINY, _SMALL = 1e-15, 1e-9
 
 
@@ -40,7 +42,7 @@ def captions() -> Scorer:
     made = partial(Metric, source="rouge_l", aggregate=by_pool, pool=CaptionPool)
     # CIDEr-D of a caption that is each reference is 10; it has no upper end in a set's terms.
     names = [f"bleu_{n}" for n in range(1, ORDERS + 1)]
-    metrics = (made("cider_d", high=10.0), *(made(name) for name in names), made("rouge_l"))
+    metrics = (made("cider_d", high=_HIGHEST), *(made(name) for name in names), made("rouge_l"))
 
     def score(sample: Sample, response: Response) -> Score:
         if not sample.target:
@@ -63,6 +65,9 @@ def captions() -> Scorer:
 
 class CaptionPool:
     """All captions of a set with their references, ready to be weighted."""
+
+    # Of the numbers that are no shares, the highest value.
+    highs: Mapping[str, float] = MappingProxyType({"cider_d": _HIGHEST})
 
     def __init__(self, tables: Sequence[Json]) -> None:
         import numpy as np
