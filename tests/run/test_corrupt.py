@@ -16,7 +16,7 @@ from PIL import Image
 from julja.cli.main import main
 from julja.config import RunConfig
 from julja.corruptions import Recipe, corrupt
-from julja.errors import ConfigError, DataError, TaskError
+from julja.errors import ConfigError, DataError
 from julja.models.python import FunctionEngine
 from julja.pictures import changed, encoded, is_here, is_same, keep, open_rgb, size_of
 from julja.run.api import evaluate
@@ -25,6 +25,7 @@ from julja.run.corrupt import check_pictures
 from julja.run.execute import rescore, resume, start
 from julja.run.gallery.thumbs import views
 from julja.run.plan import make_plan
+from julja.run.reports import render_html
 from julja.scoring.match import exact
 from julja.store.codec import pack_sample, unpack_sample
 from julja.store.sqlite import Store
@@ -240,6 +241,9 @@ def test_precision_is_the_mean_over_recipes_and_boxes_stay(data, tmp_path):
 def test_a_grid_of_precisions(data, tmp_path):
     result = ask("coco_detection:corrupt=blur,severity=1+5", brightest, data, tmp_path)
     (found,) = result["results"]
+    store = Store(tmp_path / "s.db")
+    assert "AP is not the mean over them" in render_html(store, result["run"])
+    store.close()
     cells = np.array(found["grid"]["values"])
     assert cells.shape == (4, 2)
     assert found["metrics"]["AP"]["value"] == pytest.approx(cells.mean())
@@ -356,7 +360,7 @@ def test_texts_clips_and_corrupted_pictures_are_refused(data, tmp_path):
         check_pictures(item.task, [Sample("a", "", media=(picture,)), Sample("b", "")])
     # Predictions are scored without the pictures, which then can't be shown.
     check_pictures(item.task, [Sample("a", "", fields={"no_picture": "not here"})])
-    with pytest.raises(TaskError, match="have corruption of their own"):
+    with pytest.raises(ConfigError, match="have corruption of their own"):
         check_pictures(item.task, [Sample("a", "", media=(picture,), fields={"corruption": "fog"})])
     with pytest.raises(DataError, match="changed already"):
         changed(changed(picture, Recipe("fog", 1)), Recipe("fog", 1))

@@ -18,7 +18,7 @@ from julja.corruptions import (
     recipes,
     severities,
 )
-from julja.errors import ConfigError, TaskError
+from julja.errors import ConfigError
 from julja.pictures import changed
 from julja.scoring.conditions import over_conditions
 from julja.tasks.spec import TaskSpec
@@ -105,7 +105,7 @@ def check_pictures(task: Task, samples: Sequence[Sample]) -> None:
     """Refuse to corrupt what can't be: texts, clips, and what is corrupted already."""
     own = {"corruption", "severity", "clean_id"} & {name for s in samples for name in s.fields}
     if own:
-        raise TaskError(
+        raise ConfigError(
             f"the samples of {task.clean} have {', '.join(sorted(own))} of their own: corrupt="
             " can't tell theirs from its own.",
             hint="Its pictures are corrupted already; leave corrupt= out."

@@ -1,6 +1,7 @@
 """Charts of a benchmark of pictures by class: bars, confusion matrix, precision-recall curves."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from julja.report.vision.classes import ClassBars
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _HALF, _TIGHT = 0, 5
+_VARIED = ("corruption", "severity")
+_TOGETHER = (
+    "Detections of all corruptions are ranked together in a curve: its AP is not the mean over"
+    " them."
+)
 
 
 def class_charts(
@@ -37,6 +43,8 @@ def class_charts(
         return _of_classes(seen, names)
     if seen.kind == "objects":
         curves = _curves(seen, point)
+        if curves and any(item.get("field") in _VARIED for item in part["subsets"]):
+            curves = replace(curves, point=f"{curves.point} {_TOGETHER}".strip())
         sizes = {curve.name: curve.objects for curve in curves.classes} if curves else {}
         return ClassCharts(seen.task, _bars(seen.task, part, "objects", sizes), curves=curves)
     bars = _bars(seen.task, part)
