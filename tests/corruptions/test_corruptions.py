@@ -261,9 +261,9 @@ def test_words_choose_corruptions():
     # In the order of the list, whatever the order of the words.
     assert chosen("fog+snow") == chosen("snow+fog+snow") == ("snow", "fog")
     assert chosen("extra") == ("speckle_noise", "gaussian_blur", "spatter", "saturate")
-    assert [named(chosen(word)) for word in ("all", "blur", "fog+snow")] == [
-        *("corrupted", "blur", "snow+fog"),
-    ]
+    words = ("all", "blur", "fog+snow", "fog+blur", "noise+extra")
+    wanted = ["corrupted", "blur", "snow+fog", "blur+fog", "noise+extra"]
+    assert [named(chosen(word)) for word in words] == wanted
 
 
 @pytest.mark.parametrize(

@@ -115,15 +115,18 @@ def chosen(wanted: str) -> tuple[str, ...]:
 
 
 def named(corruptions: Sequence[str]) -> str:
-    """The word for several corruptions: a set's name ("corrupted" for all), else theirs.
+    """The words for several corruptions: the names of whole sets ("corrupted" for all), and theirs.
 
-    >>> named(STANDARD), named(("fog",))
-    ('corrupted', 'fog')
+    >>> named(STANDARD), named(chosen("fog+blur"))
+    ('corrupted', 'blur+fog')
     """
+    left = list(corruptions)
+    words: list[str] = []
     for word, members in _SETS.items():
-        if set(members) == set(corruptions):
-            return "corrupted" if word == "all" else word
-    return "+".join(corruptions)
+        if set(members) <= set(left):
+            words.append("corrupted" if word == "all" else word)
+            left = [name for name in left if name not in members]
+    return "+".join([*words, *left])
 
 
 def severities(wanted: int | str) -> tuple[int, ...]:
