@@ -19,6 +19,7 @@ class Tallest:
     """The greatest weighted number of its tables, and how often it was asked."""
 
     calls = 0
+    highs = {"count": 100.0}
 
     def __init__(self, tables):
         self.values = np.array([table["height"] for table in tables])
@@ -102,6 +103,7 @@ def test_pools_of_conditions_are_asked_one_by_one():
     ready = first(tables)
     assert ready(np.ones(4)) == {"tallest": (7 + 2) / 2, "count": 2}
     assert ready(np.array([1.0, 1.0, 0.0, 3.0])) == {"tallest": (5 + 6) / 2, "count": 2.5}
+    assert ready.highs == {"count": 100.0}
     assert list(ready.remarks) == ["condition 1: 2 tables", "condition 2: 2 tables"]
     assert first([])(np.ones(0)) == pytest.approx(
         {"tallest": math.nan, "count": math.nan}, nan_ok=True

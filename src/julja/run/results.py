@@ -402,7 +402,7 @@ def _grid(
 
 
 def _value(metric: Metric, items: Sequence[_Item]) -> float | None:
-    """A metric's value alone: a cell needs no interval, which costs pools hundreds of resamples."""
+    """A metric's value alone: a cell needs no interval, which costs a pool hundreds of numbers."""
     if metric.pool is None:
         made = _estimate(metric, items)
         return made.value if made else None

@@ -153,6 +153,15 @@ class MeanPooled:
     parts: Sequence[tuple[Condition, Sequence[int]]]
     remarks: Sequence[str]
 
+    @property
+    def highs(self) -> Mapping[str, float]:
+        """The upper ends of numbers that may pass 1, which are the conditions' own."""
+        return {
+            name: high
+            for condition, _ in self.parts
+            for name, high in getattr(condition.pooled, "highs", {}).items()
+        }
+
     def __call__(self, weights: "Floats") -> dict[str, float]:
         """The means where table i counts `weights[i]` times, over conditions that have a number."""
         found: dict[str, list[float]] = defaultdict(list)
