@@ -24,8 +24,10 @@ def add_summaries(plan: Plan, results: Sequence[dict[str, Any]]) -> None:
         if not task.task.recipes
     }
     for task, result in zip(plan.tasks, results, strict=True):
+        if not task.task.recipes:
+            continue
         metric = task.scorer.metrics[0].name
-        if not task.task.recipes or metric not in result["metrics"]:
+        if metric not in result["metrics"]:
             continue
         under = estimate_from_json(metric, result["metrics"][metric])
         if len(task.task.recipes) > 1:
