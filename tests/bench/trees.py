@@ -17,7 +17,7 @@ from julja.models.hf.likelihood import Likelihoods
 from julja.models.hf.requests import Asked, Translator
 from julja.models.hf.tokens import Encoder
 from julja.models.tree import Costs, join_rows
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 
 # task -> documents, and the budgets of one batch.
 TASKS = {

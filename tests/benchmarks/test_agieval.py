@@ -15,7 +15,7 @@ from julja.benchmarks.knowledge.agieval import (
 from julja.config import RunConfig
 from julja.data.files import read_rows
 from julja.errors import ConfigError, DataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.types import Response
 
 SUM, LAMP, HALF = CHECKS[0].row, CHECKS[2].row, CHECKS[4].row

@@ -7,7 +7,7 @@ from julja.benchmarks.knowledge.agieval_shots import SHOWN, problems, told
 from julja.config import RunConfig
 from julja.data.files import read_rows
 from julja.errors import DataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.tasks.render import pick_exemplars, render_prompt
 from julja.types import Response
 

@@ -16,7 +16,7 @@ from julja.benchmarks.reasoning.bbh import (
 from julja.benchmarks.reasoning.bbh_answers import recorded
 from julja.config import RunConfig
 from julja.errors import ConfigError, DataError, TaskError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.run.responses import score_responses
 from julja.store.sqlite import Store
 from julja.tasks.build import build_samples

@@ -14,7 +14,7 @@ from julja.benchmarks.reasoning.bigbench_metrics import (
 )
 from julja.config import RunConfig
 from julja.errors import DataError, ScoringError, TaskError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.run.responses import score_responses
 from julja.store.sqlite import Store
 from julja.tasks.build import build_samples

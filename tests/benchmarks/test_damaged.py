@@ -10,7 +10,8 @@ from julja.config import RunConfig
 from julja.data.files import open_bytes
 from julja.errors import DataError, JuljaError, MissingDataError
 from julja.run.catalog import resolve
-from julja.run.plan import load_rows, make_plan
+from julja.run.planning import make_plan
+from julja.run.rows import load_rows
 from julja.tasks.build import build_samples
 from julja.types import Source
 

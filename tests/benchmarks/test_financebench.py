@@ -9,7 +9,7 @@ from julja.benchmarks.finance.financebench_match import kind_of, matches
 from julja.config import RunConfig
 from julja.data.files import read_rows
 from julja.errors import ConfigError, DataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.tasks.render import render_prompt
 from julja.types import ChoiceLikelihood, Response
 

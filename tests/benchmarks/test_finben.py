@@ -11,7 +11,7 @@ from julja.benchmarks.finance.flare_tags import chunks, placed, read_lines, writ
 from julja.config import RunConfig
 from julja.data.files import read_rows
 from julja.errors import DataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.run.responses import score_responses
 from julja.store.sqlite import Store
 from julja.types import Response

@@ -6,7 +6,7 @@ from julja.benchmarks.finance import fpb
 from julja.config import RunConfig
 from julja.data.files import read_rows
 from julja.errors import ConfigError, DataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 
 
 def rows(path, text, encoding="latin-1"):

@@ -12,7 +12,7 @@ from julja.benchmarks.vision.classes import Predictions
 from julja.config import RunConfig
 from julja.errors import ConfigError, DataError
 from julja.imagenet import IMAGENET_A, IMAGENET_R, WNIDS
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.scoring.vision.corrupted import ALEXNET, mean_corruption_error
 from julja.types import Sample
 

@@ -20,7 +20,7 @@ from julja.cli.main import main
 from julja.config import RunConfig
 from julja.errors import DataError
 from julja.run.catalog import resolve
-from julja.run.plan import load_rows
+from julja.run.rows import load_rows
 from julja.tasks.build import build_samples
 from julja.tasks.render import make_request
 from julja.tasks.task import Answered

@@ -8,7 +8,7 @@ from julja.benchmarks.korean import kmmlu
 from julja.cli.main import main
 from julja.config import RunConfig
 from julja.errors import ConfigError, DataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.tasks.render import make_request
 from julja.types import Decoding, Response
 

@@ -16,7 +16,7 @@ from julja.benchmarks.suites.korean import KOBEST
 from julja.config import RunConfig
 from julja.errors import ConfigError, DataError
 from julja.run.catalog import resolve
-from julja.run.plan import load_rows
+from julja.run.rows import load_rows
 from julja.tasks.build import build_samples
 from julja.tasks.render import make_request
 from julja.types import Decoding, Response

@@ -20,7 +20,7 @@ from julja.benchmarks.live.livebench.tasks import (
 )
 from julja.config import RunConfig
 from julja.errors import DataError, TaskError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.run.responses import score_responses
 from julja.scoring.contest import unpack_tests
 from julja.store.sqlite import Store

@@ -22,7 +22,7 @@ from julja.benchmarks.code.livecodebench import (
 from julja.config import RunConfig
 from julja.errors import ConfigError, DataError
 from julja.run.catalog import resolve
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.scoring.contest import failed_test, fenced_program, same_output, unpack_tests
 from julja.tasks.build import build_samples
 from julja.tasks.render import render_prompt

@@ -5,7 +5,7 @@ import pytest
 from julja.benchmarks.mathematics.math500 import math500, to_sample
 from julja.config import RunConfig
 from julja.errors import DataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.tasks.build import build_samples
 from julja.tasks.render import render_prompt
 

@@ -13,7 +13,7 @@ from julja.benchmarks.mathematics.mgsm import mgsm, to_sample
 from julja.config import RunConfig
 from julja.errors import ConfigError, DataError
 from julja.run.catalog import resolve
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.tasks.build import build_samples
 from julja.tasks.render import render_prompt
 from julja.types import Response, Sample

@@ -6,7 +6,7 @@ from julja.benchmarks.medicine import medmcqa, medqa, pubmedqa
 from julja.config import RunConfig
 from julja.data.files import read_rows
 from julja.errors import DataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 
 MEDQA, MEDMCQA, PUBMEDQA = medqa.CHECKS[0].row, medmcqa.CHECKS[0].row, pubmedqa.CHECKS[0].row
 

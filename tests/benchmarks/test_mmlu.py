@@ -8,7 +8,7 @@ from julja.benchmarks.knowledge.mmlu import CATEGORY_OF, SUBJECTS, mmlu, to_samp
 from julja.config import RunConfig
 from julja.errors import ConfigError, DataError
 from julja.models.engine import Ability
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.tasks.build import build_samples
 from julja.tasks.render import make_request
 from julja.types import Decoding

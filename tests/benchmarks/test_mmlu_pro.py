@@ -7,7 +7,7 @@ import pytest
 from julja.benchmarks.knowledge.mmlu_pro import mmlu_pro, to_sample
 from julja.config import RunConfig
 from julja.errors import DataError, MissingDataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.tasks.build import build_samples
 from julja.tasks.render import make_request
 from julja.types import Decoding

@@ -7,7 +7,7 @@ from julja.benchmarks.knowledge.mmlu_redux import CHECKS, answers, by_subject, t
 from julja.config import RunConfig
 from julja.data.files import read_rows
 from julja.errors import DataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 
 ROW = CHECKS[0].row
 

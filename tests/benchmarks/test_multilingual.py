@@ -11,7 +11,7 @@ from julja.benchmarks.multilingual import global_mmlu, mmmlu
 from julja.cli.main import main
 from julja.config import RunConfig
 from julja.errors import ConfigError, DataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.scoring.chain import letter_chain
 from julja.tasks.render import render_prompt
 from julja.types import Response

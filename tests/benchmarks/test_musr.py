@@ -8,7 +8,7 @@ from julja.benchmarks.reasoning.musr import flat, musr, to_sample
 from julja.benchmarks.reasoning.musr_reasoned import numbered
 from julja.config import RunConfig
 from julja.errors import DataError, TaskError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.tasks.build import build_samples
 from julja.tasks.render import make_request
 from julja.types import Decoding, Response

@@ -5,7 +5,7 @@ import pytest
 from julja.benchmarks.commonsense.openbookqa import openbookqa, to_sample
 from julja.config import RunConfig
 from julja.errors import DataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.tasks.build import build_samples
 from julja.tasks.render import make_request
 from julja.types import ChoiceLikelihood, Decoding, Response

@@ -7,7 +7,7 @@ import pytest
 from julja.benchmarks.reading.race import from_articles, numbered, race, to_sample
 from julja.config import RunConfig
 from julja.errors import DataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.tasks.render import make_request
 from julja.types import Decoding
 

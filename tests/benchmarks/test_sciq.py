@@ -7,7 +7,7 @@ import pytest
 from julja.benchmarks.commonsense.sciq import sciq, to_sample
 from julja.config import RunConfig
 from julja.errors import ConfigError, DataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.tasks.build import build_samples
 from julja.tasks.render import make_request
 from julja.types import ChoiceLikelihood, Decoding, Response

@@ -7,7 +7,7 @@ import pytest
 from julja.benchmarks.suites.leaderboards import OPEN_LLM_V1, OPEN_LLM_V2
 from julja.config import RunConfig
 from julja.run.catalog import resolve
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.run.suites import suite_scores
 
 ABILITIES = frozenset({"rank", "generate"})

@@ -6,7 +6,7 @@ import pytest
 from julja.benchmarks.superglue import cb, rte, wic, wsc
 from julja.config import RunConfig
 from julja.errors import DataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.tasks.build import build_samples
 from julja.tasks.render import make_request
 from julja.types import ChoiceLikelihood, Decoding, Response

@@ -12,7 +12,7 @@ from julja.cli.main import main
 from julja.config import RunConfig
 from julja.errors import ConfigError, DataError
 from julja.run.catalog import resolve
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.tasks.build import build_samples
 from julja.tasks.render import make_request
 from julja.tasks.task import Answered

@@ -8,7 +8,7 @@ from julja.benchmarks.finance import tatqa
 from julja.benchmarks.finance.tatqa_answers import to_number, verdict
 from julja.config import RunConfig
 from julja.errors import DataError
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.tasks.task import Answered
 from julja.types import Response, Score
 

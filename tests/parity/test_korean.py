@@ -15,7 +15,7 @@ from julja.benchmarks.korean import klue_dp, klue_mrc, klue_ner, klue_re
 from julja.config import RunConfig
 from julja.data.files import read_rows
 from julja.run.catalog import resolve
-from julja.run.plan import load_rows
+from julja.run.rows import load_rows
 from julja.scoring.tagging import entities
 from julja.tasks.build import build_samples
 from julja.tasks.render import make_request

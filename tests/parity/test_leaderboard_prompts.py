@@ -18,7 +18,8 @@ from julja.benchmarks.mathematics.math_hard import SUBJECTS, math_hard
 from julja.benchmarks.reasoning.musr import flat, musr
 from julja.config import RunConfig
 from julja.errors import DataError
-from julja.run.plan import Leaf, make_plan
+from julja.run.plan import Leaf
+from julja.run.planning import make_plan
 from julja.scoring.extract import boxed
 from julja.tasks.build import build_samples
 from julja.types import ChoiceLikelihood, Response, Sample

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from julja.config import RunConfig
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.run.results import _estimate, _Item
 from julja.types import ChoiceLikelihood, Response
 

@@ -13,7 +13,7 @@ import pytest
 
 from julja.benchmarks.long_context import longbench, lv_eval
 from julja.config import RunConfig
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.types import Response
 
 from .lv_eval_cases import COUNT, DATASETS, cases

@@ -16,7 +16,7 @@ import pytest
 from julja.benchmarks.preference.arena_hard import arena_hard, read_answers
 from julja.benchmarks.preference.mt_bench import HIGH, LOW, mt_bench
 from julja.config import RunConfig
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.scoring.judge.base import Judged
 from julja.scoring.judge.verdicts import MT_BENCH, rating
 from julja.types import Response

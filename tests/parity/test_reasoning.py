@@ -7,7 +7,7 @@ import pytest
 
 from julja.benchmarks.reasoning.bbh import SUBSETS, bbh
 from julja.config import RunConfig
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.types import Response
 
 pytestmark = [pytest.mark.mirror, pytest.mark.parity]

@@ -24,7 +24,7 @@ from julja.run.catalog import resolve
 from julja.run.corrupt import check_pictures
 from julja.run.execute import rescore, resume, start
 from julja.run.gallery.thumbs import views
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.run.reports import render_html
 from julja.scoring.match import exact
 from julja.store.codec import pack_sample, unpack_sample

@@ -8,7 +8,7 @@ import pytest
 from julja.config import RunConfig
 from julja.errors import MissingDataError
 from julja.run.catalog import resolve
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.run.suites import _suite
 from julja.tasks.suite import Column, Suite
 

@@ -12,7 +12,8 @@ from julja.models.engine import Engine
 from julja.models.prices import cost_usd, load_prices
 from julja.run.execute import open_model
 from julja.run.judging import open_judges
-from julja.run.plan import Leaf, Plan, make_plan
+from julja.run.plan import Leaf, Plan
+from julja.run.planning import make_plan
 from julja.scoring.judge.base import is_judged
 from julja.types import Request, Response, Usage
 

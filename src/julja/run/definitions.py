@@ -11,7 +11,7 @@ from typing import Any
 from julja.config import RunConfig
 from julja.errors import JuljaError
 from julja.run.catalog import Resolved, resolve
-from julja.run.plan import judged_task
+from julja.run.forms import judged_task
 from julja.store.sqlite import RunRow
 from julja.tasks.task import Form
 

@@ -19,7 +19,8 @@ from julja.models.registry import EngineOptions, open_engine
 from julja.run.catalog import Resolved
 from julja.run.judging import Panel, has_judged, judge_missing, open_panel
 from julja.run.metering import check_energy, kept_energy, metered
-from julja.run.plan import Plan, check_scorers, make_plan
+from julja.run.plan import Plan
+from julja.run.planning import check_scorers, make_plan
 from julja.run.progress import Progress
 from julja.run.results import build_result
 from julja.run.schedule import Schedule, score_safely

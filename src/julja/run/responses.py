@@ -20,7 +20,8 @@ from julja.errors import ConfigError, DataError
 from julja.models.engine import Ability
 from julja.run.execute import Done, new_run_id
 from julja.run.judging import Panel, has_judged, judge_missing, open_panel
-from julja.run.plan import Leaf, Plan, TaskPlan, check_scorers, make_plan
+from julja.run.plan import Leaf, Plan, TaskPlan
+from julja.run.planning import check_scorers, make_plan
 from julja.run.results import build_result
 from julja.run.schedule import score_safely
 from julja.scoring.judge.base import is_judged

@@ -16,7 +16,8 @@ from julja.models.engine import Ability
 from julja.run.execute import Done
 from julja.run.exports import records_with_samples
 from julja.run.match_log import Match, likelihood_rows, match_records
-from julja.run.plan import Leaf, make_plan
+from julja.run.plan import Leaf
+from julja.run.planning import make_plan
 from julja.run.responses import score_responses
 from julja.store.sqlite import RunRow, Store
 from julja.types import Json, Record, Row, Sample

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from julja.config import RunConfig
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from tests.fidelity.claim import Claim
 
 LLAMA = "mmlu_pro/outputs/model_outputs_Llama-2-7b-hf_5shots.zip"

@@ -7,7 +7,7 @@ import numpy as np
 
 from julja.config import RunConfig
 from julja.run.catalog import resolve
-from julja.run.plan import load_rows
+from julja.run.rows import load_rows
 from julja.tasks.build import build_samples
 from julja.types import ChoiceLikelihood, Response, Source
 from tests.fidelity.claim import Claim

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from julja.config import RunConfig
-from julja.run.plan import make_plan
+from julja.run.planning import make_plan
 from julja.run.responses import score_responses
 from julja.store.sqlite import Store
 from tests.fidelity.claim import Claim
