@@ -39,6 +39,7 @@ CARD = common.card(
     1404,
     abilities=("reading",),
     random_baseline=0.5,
+    human=0.951,
 )
 
 

@@ -42,6 +42,7 @@ CARD = common.card(
     1000,
     abilities=("reasoning", "commonsense"),
     random_baseline=0.5,
+    human=0.981,
 )
 
 

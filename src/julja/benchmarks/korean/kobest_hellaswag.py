@@ -32,6 +32,7 @@ CARD = common.card(
     500,
     abilities=("commonsense", "language"),
     random_baseline=0.25,
+    human=0.924,
 )
 
 

@@ -38,6 +38,7 @@ CARD = common.card(
     397,
     abilities=("language", "classification"),
     random_baseline=0.5,
+    human=0.99,
 )
 
 

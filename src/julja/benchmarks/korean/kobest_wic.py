@@ -43,6 +43,7 @@ CARD = common.card(
     1260,
     abilities=("language",),
     random_baseline=0.5,
+    human=0.966,
 )
 
 
