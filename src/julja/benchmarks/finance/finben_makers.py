@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from julja.benchmarks.finance import flare
+from julja.benchmarks.finance.finben_labels import label_errors
 from julja.benchmarks.finance.flare import json_row
 from julja.benchmarks.finance.flare_tags import written_tags
 from julja.errors import ConfigError
@@ -90,6 +91,7 @@ def _card(member: Member) -> Card:
         official_scorer="The-FinAI/PIXIU: src/tasks/flare.py",
         random_baseline=0.0 if first == "mcc" else member.guess,
         saturation="Not saturated; stock movement and credit scoring stay near chance.",
+        label_errors=label_errors(member.name),
         contamination="Public, in PIXIU's own instruction data (FIT) and others for finance.",
         notes="The query is the whole prompt. missing is the share of answers that can't be read. "
         f"Some sets of the hub ask for a form to be filled in first. {member.notes}".strip(),
