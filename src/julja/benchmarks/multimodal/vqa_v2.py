@@ -66,15 +66,18 @@ CARD = Card(
     paper="https://arxiv.org/abs/1612.00837",
     licence="CC BY 4.0 (questions and answers); images under the terms of Flickr",
     official_scorer="GT-Vision-Lab/VQA: PythonEvaluationTools/vqaEvaluation/vqaEval.py",
+    human=0.808,
     saturation="Above 0.84 on test-dev, where the answers of annotators themselves disagree.",
     contamination="Train and validation are in the instruction data of nearly every "
     "vision-language model; the test sets' answers are kept by the organisers.",
     label_errors="The metric gives full credit for three of ten annotators; questions of counting "
-    "and of opinion often have no one answer.",
+    "and of opinion often have no one answer. PlatinumBench's audit of 2025 finds "
+    "flawed items too.",
     notes="acc is the official leave-one-out accuracy, not min(matches/3, 1); reported by answer "
     "and question type. Annotators are counted by place: the official loop drops equal entries "
     "of files without answer_id. A chat model's full sentence is wrong by this metric. No "
-    "revision of the hub's copy is pinned.",
+    "revision of the hub's copy is pinned. human is what the challenge of 2021 gives for its test "
+    "set.",
     rows=214354,
 )
 

@@ -217,6 +217,7 @@ CIFAR10_1 = Card(
     random_baseline=0.1,
     saturation="Accuracy is 3 to 15 points below CIFAR-10's, in nearly the same order of models.",
     contamination="The pictures come from Tiny Images, that some sets of pre-training hold.",
+    label_errors="No audit of its labels by others than the authors is published.",
     notes="v6 is balanced over classes, 2,000 pictures; v4, the earlier one, has 2,021. Compare a"
     " model's number with its own on cifar10.",
     rows=2000,

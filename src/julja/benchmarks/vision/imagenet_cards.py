@@ -18,8 +18,9 @@ IMAGENET = Card(
     " of their labels.",
     contamination="Nearly every network of vision is trained on the training set; web sets hold"
     " validation pictures.",
-    label_errors="About 5.8 % of the validation labels are wrong (Northcutt et al., 2021), and many"
-    " pictures show several classes: labels=real takes all of them.",
+    label_errors="About 5.8 % of the validation labels are wrong (Northcutt et al., 2021), and a"
+    " fifth of the pictures show several classes (Shankar et al., 2020): labels=real takes all of"
+    " them.",
     notes="Preprocessing belongs to the model: a wrong normalisation cost EfficientNet-Lite0 10"
     " points. Published (timm's tables, single crop): resnet50.a1_in1k at 224 0.8038 / 0.9460,"
     " eva02_large_patch14_448 0.9006 / 0.9905, and 0.9114 of ReaL's labels. ReaL leaves 3,163"
@@ -49,7 +50,8 @@ R = replace(
     paper="https://arxiv.org/abs/2006.16241",
     official_scorer="hendrycks/imagenet-r: eval.py",
     saturation="Networks trained on web pictures are over 0.90; those of ImageNet near 0.45.",
-    label_errors="",
+    label_errors="No audit of its labels is published. What a drawing stands for is a matter of"
+    " reading.",
     rows=30000,
 )
 C = replace(
@@ -60,7 +62,9 @@ C = replace(
     paper="https://arxiv.org/abs/1903.12261",
     licence="CC BY 4.0 (corruptions); the pictures as ImageNet's",
     official_scorer="hendrycks/robustness: ImageNet-C/test.py",
+    human=None,
     saturation="From 1.0 (AlexNet) and 0.77 (ResNet-50) to under 0.3.",
+    label_errors="Those of ImageNet's validation set (5.8 % by Northcutt et al., 2021).",
     notes="mce, lower is better, is in units of AlexNet's errors; top1 and top5 are plain. The"
     " files are JPEGs of 224 by 224 and must not be resized again. The four extra corruptions are"
     " for validation and count nowhere.",

@@ -215,6 +215,7 @@ CARD = Card(
     official_scorer="open-mmlab/mmsegmentation: mmseg/evaluation/metrics/iou_metric.py",
     saturation="As your data are.",
     contamination="As your data are.",
+    label_errors="As your data are.",
     notes="A class that never occurs is left out of the mean. Predictions that are missing are "
     "skipped by name, not counted as wrong.",
 )

@@ -98,6 +98,8 @@ FASHION = Card(
     human=0.835,
     saturation="Near 0.97; shirts, coats and pullovers are told apart badly by people too.",
     contamination="In every collection of data.",
+    label_errors="The test set has no published audit; in the training set Müller and Markert"
+    " (2019) found wrong labels.",
     notes="The human accuracy is of three labellers without expertise, as the authors give it.",
     rows=10000,
 )
