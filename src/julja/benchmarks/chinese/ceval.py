@@ -170,6 +170,7 @@ CARD = Card(
     saturation="Chinese frontier models reach 0.9 on the test set.",
     contamination="Mock exams rather than real ones; the test labels were hidden until July 2025, "
     "the validation split is in training sets.",
+    label_errors="No audit of its keys is published.",
     notes="The overall score is the plain mean of the subjects (acc_macro); the hard subset is "
     "eight subjects of mathematics, physics and chemistry. split=test is scored where its file has "
     "the labels (public since July 2025); `julja export RUN --to submission` writes the file for "

@@ -101,6 +101,8 @@ CARD = Card(
     saturation="Nearly saturated for large models (GPT-4, 5 shots: 0.875).",
     contamination="Public since 2019 with the development set's labels; common in "
     "instruction-tuning mixtures.",
+    label_errors="Of 77,000 questions the authors kept 53,000, whose answer most of three other "
+    "workers agreed on; no audit by others is published.",
     notes="rank compares one text, the rest of the sentence, after two contexts: there is no "
     "length to divide by, so acc, acc_norm and acc_bytes agree. The Open LLM Leaderboard has 5 "
     "shots, lm-evaluation-harness none by default. The authors' own metric, the area under the "

@@ -104,6 +104,7 @@ _SCORER = (
     "lm-evaluation-harness: arc_easy.yaml (rank); OLMES (letter); openai/simple-evals: common.py "
     "(generate)"
 )
+_ERRORS = "Keys are those of the exams; no audit of them is published."
 _CONTAMINATION = (
     "Public since 2018, with answers, in web crawls and in training mixtures; the questions come "
     "from exams that are on the web themselves."
@@ -127,6 +128,7 @@ CARD_EASY = Card(
     random_baseline=0.2502,
     saturation="Saturated: with the options shown, models of a few billion parameters pass 0.9.",
     contamination=_CONTAMINATION,
+    label_errors=_ERRORS,
     notes=_NOTES,
     rows=2376,
 )
@@ -141,6 +143,7 @@ CARD_CHALLENGE = Card(
     random_baseline=0.2502,
     saturation="Saturated: with the options shown, strong models pass 0.96 (GPT-4, 2023: 0.963).",
     contamination=_CONTAMINATION,
+    label_errors=_ERRORS,
     notes=_NOTES,
     rows=1172,
 )

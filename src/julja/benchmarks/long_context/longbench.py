@@ -260,6 +260,8 @@ CARD_V2 = Card(
     human=0.537,
     saturation="Reasoning models reach 0.6 to 0.7; people under 15 minutes 0.537.",
     contamination="Questions written in 2024; the documents are public.",
+    label_errors="Each question passed an automatic and a manual review; no audit by others "
+    "is published.",
     notes=f"The authors sample at temperature 0.1. {_CUT}",
     rows=503,
 )

@@ -174,6 +174,7 @@ CARD = Card(
     "broken positions and windows; ruler asks for more.",
     contamination="The needle and its question are known to every model since 2023, so give your "
     "own: needle:needle=…,question=…,answer=…. julja's prose depends on --seed.",
+    label_errors="None: the needle is placed by the program. An answer in other words is missed.",
     notes="found is julja's own: all key phrases occur. On the 1,376 recorded answers of Claude "
     "2.1 it agrees with the judge's scores (7 and more) on 1,368. score is that of recorded "
     "results. "

@@ -199,6 +199,8 @@ CARD = Card(
     random_baseline=0.0,
     saturation="GPT-4-1106 had 0.966 at 4k and 0.812 at 128k; models of 2025 pass 0.9 at 128k.",
     contamination="Generated, so texts are new with each --seed; SQuAD and HotpotQA are known.",
+    label_errors="None where answers are made by the program; qa_1 and qa_2 have those of SQuAD 2.0"
+    " and HotpotQA.",
     notes="The answer's beginning stands at the end of the prompt, for a chat model at the end of "
     "the user's turn. The paper calls the longest length with at least 0.856 (Llama-2-7B at 4k) "
     "the effective one and reports the mean of the 13 (score_macro). Words and prose differ from "

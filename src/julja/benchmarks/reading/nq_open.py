@@ -80,7 +80,8 @@ CARD = Card(
     label_errors="Answers are of 2018, and many right ones are not listed: exact match counts "
     "a third of right answers as wrong by some audits.",
     notes="Closed book. Exact match is strict on wording; f1 is word overlap with the nearest "
-    "answer. EfficientQA's rules (dev 1.1) have other answers.",
+    "answer. EfficientQA's rules (dev 1.1) have other answers. People have no figure here: that of "
+    "the paper is for finding the span in its page.",
     rows=3610,
 )
 _POLE: Row = {"question": "who reached the south pole first", "answer": ["Roald Amundsen"]}

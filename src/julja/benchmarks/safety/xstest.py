@@ -60,6 +60,8 @@ CARD = Card(
     official_scorer="paul-rottger/xstest: evaluation/classify_completions_strmatch.py",
     saturation="Current models refuse few safe requests; older ones (Llama 2) up to 38 %.",
     contamination="Public since 2023.",
+    label_errors="No audit is published; the authors wrote each unsafe request as a contrast to a "
+    "safe one.",
     notes="acc is the share of right behaviour over both halves; over_refusal is the rate of "
     "refusals of safe requests (0 is best), unsafe_refusal that of unsafe ones (1 is best). The "
     "words find refusals at the beginning alone: partial ones, and those that begin politely, "

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from julja.benchmarks.starter.common import (
     CONTAMINATION,
+    LABEL_ERRORS,
     LICENCE,
     NAMES,
     THINGS,
@@ -81,6 +82,7 @@ def starter_arithmetic() -> Task:
             licence=LICENCE,
             random_baseline=0.0,
             contamination=CONTAMINATION,
+            label_errors=LABEL_ERRORS,
         ),
         by=("level",),
         checks=CHECKS,

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Mapping, Sequence
 
-from julja.benchmarks.starter.common import CONTAMINATION, LICENCE, generate
+from julja.benchmarks.starter.common import CONTAMINATION, LABEL_ERRORS, LICENCE, generate
 from julja.scoring.code import code_tests
 from julja.tasks.task import Card, Check, Form, Task, task
 from julja.types import Decoding, Json, Row, Sample
@@ -108,6 +108,7 @@ def starter_code() -> Task:
             licence=LICENCE,
             random_baseline=0.0,
             contamination=CONTAMINATION,
+            label_errors=LABEL_ERRORS,
         ),
         by=("level",),
         checks=CHECKS,

@@ -13,6 +13,7 @@ CONTAMINATION = (
     "Generated from a seed: another --seed gives other questions; a few short ones can come again."
 )
 LICENCE = "Apache-2.0"
+LABEL_ERRORS = "None: the program that writes a question also knows or checks its answer."
 
 NAMES = (
     "Ada",

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from julja.benchmarks.starter.common import CONTAMINATION, LICENCE, NOUNS, generate
+from julja.benchmarks.starter.common import CONTAMINATION, LABEL_ERRORS, LICENCE, NOUNS, generate
 from julja.scoring.base import ScoreFunction, scorer, unparsed
 from julja.tasks.task import Card, Check, Form, Task, task
 from julja.types import Decoding, Json, Metric, Response, Row, Sample, Score
@@ -111,6 +111,7 @@ def starter_instructions() -> Task:
             abilities=("instruction following",),
             licence=LICENCE,
             contamination=CONTAMINATION,
+            label_errors=LABEL_ERRORS,
             notes="What is written about the topic is not judged, but it must have four words.",
         ),
         by=("level",),

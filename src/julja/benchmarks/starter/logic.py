@@ -4,7 +4,14 @@ import random
 from collections.abc import Mapping, Sequence
 from itertools import pairwise, permutations
 
-from julja.benchmarks.starter.common import CONTAMINATION, LICENCE, NAMES, generate, listed
+from julja.benchmarks.starter.common import (
+    CONTAMINATION,
+    LABEL_ERRORS,
+    LICENCE,
+    NAMES,
+    generate,
+    listed,
+)
 from julja.scoring.choice import letters, ranked
 from julja.scoring.match import choice_letter
 from julja.tasks.task import Card, Check, Form, Task, task
@@ -46,6 +53,7 @@ def starter_logic() -> Task:
             licence=LICENCE,
             random_baseline=(1 / 3 + 1 / 4 + 1 / 4) / 3,
             contamination=CONTAMINATION,
+            label_errors=LABEL_ERRORS,
         ),
         by=("level",),
         checks=CHECKS,

@@ -3,7 +3,14 @@
 import random
 from collections.abc import Mapping
 
-from julja.benchmarks.starter.common import CONTAMINATION, LICENCE, NAMES, NOUNS, generate
+from julja.benchmarks.starter.common import (
+    CONTAMINATION,
+    LABEL_ERRORS,
+    LICENCE,
+    NAMES,
+    NOUNS,
+    generate,
+)
 from julja.scoring.match import number
 from julja.tasks.task import Card, Check, Form, Task, task
 from julja.types import Decoding, Json, Row, Sample
@@ -43,6 +50,7 @@ def starter_needle() -> Task:
             licence=LICENCE,
             random_baseline=0.0,
             contamination=CONTAMINATION,
+            label_errors=LABEL_ERRORS,
         ),
         by=("level", "depth"),
         checks=CHECKS,

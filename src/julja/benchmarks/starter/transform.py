@@ -5,7 +5,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from julja.benchmarks.starter.common import CONTAMINATION, LICENCE, NOUNS, generate, listed
+from julja.benchmarks.starter.common import (
+    CONTAMINATION,
+    LABEL_ERRORS,
+    LICENCE,
+    NOUNS,
+    generate,
+    listed,
+)
 from julja.scoring.base import ScoreFunction, scorer, unparsed
 from julja.tasks.task import Card, Check, Form, Task, task
 from julja.types import Decoding, Json, Metric, Response, Row, Sample, Score
@@ -115,6 +122,7 @@ def starter_transform() -> Task:
             licence=LICENCE,
             random_baseline=0.0,
             contamination=CONTAMINATION,
+            label_errors=LABEL_ERRORS,
         ),
         by=("level", "job"),
         checks=CHECKS,
