@@ -118,11 +118,18 @@ def test_prompts_are_what_they_were(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_cards_say_what_a_reader_must_know(name):
     card = task_of(name).card
-    for field in ("title", "summary", "licence", "abilities", "contamination"):
+    for field in ("title", "summary", "licence", "abilities", "contamination", "label_errors"):
         assert getattr(card, field), f"{name}: the card has no {field}"
     if not name.startswith("starter_"):
         for field in ("paper", "official_scorer", "saturation"):
             assert getattr(card, field), f"{name}: the card has no {field}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_human_figure_is_in_the_range_of_the_primary_metric(name):
+    task = task_of(name)
+    first = next(iter(task.forms.values())).scorer.metrics[0]
+    assert task.card.human is None or first.low < task.card.human <= first.high
 
 
 @pytest.mark.parametrize("suite", sorted(suites()))
