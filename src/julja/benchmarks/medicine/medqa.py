@@ -83,7 +83,8 @@ CARD = Card(
     human=0.87,
     saturation="Frontier models reach 0.95; the pass mark is about 0.6.",
     contamination="From public collections of exam questions, and in training sets since 2021.",
-    label_errors="Some keys follow guidelines that have changed.",
+    label_errors="Clinicians who labelled the test set again found 7.4 % of its questions flawed "
+    "or ambiguous (Saab et al., 2024); some keys follow guidelines that have changed.",
     notes="The four-option version (Jin et al. dropped one wrong option) is the field's; the "
     "five-option one is harder and not comparable. by step: Step 1 asks for basic science, Step "
     "2 and 3 for clinical knowledge. human is an expert's score as later papers quote it.",

@@ -228,6 +228,8 @@ CARD_V2 = replace(
     official_scorer="rajpurkar/SQuAD-explorer: evaluate-v2.0.py",
     human=0.8683,
     saturation="Saturated: above the human exact match (0.8683, F1 0.8945) since 2019.",
+    label_errors=f"{CARD.label_errors} PlatinumBench's audit of 2025 finds unclear and ill-posed "
+    "questions.",
     rows=11873,
     notes="The empty answer means that there is none; a model is asked to write "
     f'"{NO_ANSWER}" for it, which the scorer reads as empty. HasAns and NoAns are broken down. '
