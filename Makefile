@@ -9,6 +9,11 @@ TORCH := torch==2.13.0
 PEERS := .venv-peers
 PEER_TOOLS := "lm-eval[api,hf]==0.4.13" sacrebleu inspect-ai openai evalica==0.4.2 pycocotools
 
+# Weights of real models that tests look at pictures with; without them these tests are skipped.
+.models: tests/weights.lock $(VENV)/.installed
+	-$(BIN)/python -m tests.weights
+	@mkdir -p $@ && touch $@
+
 .PHONY: demo test check parity bench fidelity index lock clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
@@ -30,7 +35,7 @@ $(PEERS)/.installed: Makefile
 demo: $(VENV)/.installed  ## the real model on the starter suite and on a benchmark of your own
 	@sh examples/demo.sh
 
-test: check  ## everything that CI runs
+test: check .models  ## everything that CI runs
 	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not peers"
 
 check: $(VENV)/.installed  ## style, types, layers, index
@@ -39,7 +44,7 @@ check: $(VENV)/.installed  ## style, types, layers, index
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
-parity: $(VENV)/.installed $(PEERS)/.installed  ## julja beside lm-eval: prompts, log-likelihoods, metrics
+parity: $(VENV)/.installed $(PEERS)/.installed .models  ## julja beside lm-eval: prompts, log-likelihoods, metrics
 	$(BIN)/python -m pytest -m parity
 
 bench: $(VENV)/.installed  ## speed and memory, as ratios against a peer or a bound in the same run

