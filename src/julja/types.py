@@ -246,13 +246,14 @@ class Response:
 
     `cut_tokens` counts the tokens that were cut off the left of the prompt because the model's
     window is too short for it. `earlier` holds the texts of the same conversation's earlier answers
-    where a sample has several turns; `text` is the last one.
+    where a sample has several turns; `text` is the last one. Of many `choices`, `julja.likelihoods`
+    has a sequence that is an array inside.
     """
 
     text: str = ""
     reasoning: str | None = None
     finish: Finish = "unknown"
-    choices: tuple[ChoiceLikelihood, ...] = ()
+    choices: Sequence[ChoiceLikelihood] = ()
     usage: Usage = Usage()
     seconds: float | None = None
     attempts: int = 1

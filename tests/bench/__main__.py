@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.bench.class_scores import bench_class_scores
 from tests.bench.corruptions import bench_corruptions
 from tests.bench.decoding import bench_decoding
 from tests.bench.ratings import bench_ratings
@@ -209,6 +210,7 @@ def main() -> None:
     report(found)
     found["ratings"] = bench_ratings()
     found["vision"] = bench_vision()
+    found["class_scores"] = bench_class_scores()
     found["decoding"] = bench_decoding()
     found["corruptions"] = bench_corruptions()
     found |= bench_models()

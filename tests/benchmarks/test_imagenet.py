@@ -71,7 +71,8 @@ def test_imagenet_a_compares_its_200_classes_alone(tmp_path):
     assert 3 not in IMAGENET_A
     (row,) = Predictions(WNIDS)([{"filename": f"x/{sample.id}.jpg", "scores": scores}], [sample])
     assert row["id"] == sample.id
-    assert np.argmax(row["choices"]) == 5
+    assert np.argmax(row["choices"].values) == 5
+    assert row["choices"][5].text == WNIDS[place]
     (background,) = Predictions(WNIDS, 1)([{"id": sample.id, "scores": [7.0, *scores]}], [sample])
     assert background["choices"] == row["choices"]
 
@@ -83,14 +84,14 @@ def test_an_array_is_in_the_order_of_the_pictures_numbers(key):
         Sample(f"ILSVRC2012_val_{n:08}", "", choices=WNIDS, fields={"of": 2, "place": n - 1})
         for n in (2, 1)
     ]
-    one_hot = np.eye(1000)[[30, 40]].tolist()
+    one_hot = np.eye(1000)[[30, 40]]
     values = {"label": [30, 40], "scores": one_hot}[key]
     rows = Predictions(WNIDS)([{"index": i, key: v} for i, v in enumerate(values)], samples)
     assert [row["id"][-1] for row in rows] == ["2", "1"]
     if key == "label":
         assert [row["response"] for row in rows] == [WNIDS[40], WNIDS[30]]
     else:
-        assert [row["choices"].index(1.0) for row in rows] == [40, 30]
+        assert [row["choices"].values.tolist().index(1.0) for row in rows] == [40, 30]
 
 
 def test_an_unknown_folder_is_told(tmp_path):

@@ -49,7 +49,7 @@ def test_labels_and_scores(tmp_path):
     same = read_rows(written(tmp_path, "labels.npy", npy(np.int32([7, 2]))))
     assert same == labels
     scores = read_rows(written(tmp_path, "logits.npy", npy(np.float32([[0.5, 2.0]]))))
-    assert scores == [{"index": 0, "scores": [0.5, 2.0]}]
+    assert [(row["index"], row["scores"].tolist()) for row in scores] == [(0, [0.5, 2.0])]
 
 
 def test_cifar_s_records_are_planes(tmp_path):

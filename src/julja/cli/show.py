@@ -133,13 +133,20 @@ def _show_judges(store: "Store", row: "RunRow", record: "Record") -> None:
 
 def _show_choices(record: "Record") -> None:
     """The likelihoods, with tokens, what is greedy (*), and a choice's own context."""
+    from julja.likelihoods import likeliest
+
     assert record.response is not None
-    for index, choice in enumerate(record.response.choices):
+    choices = record.response.choices
+    shown = likeliest(choices)
+    for index in shown:
+        choice = choices[index]
         tokens = "" if choice.tokens is None else f"{choice.tokens:3} tokens "
         mark = "*" if choice.greedy else " "
         before = f"{record.contexts[index]!r} + " if record.contexts else ""
         alone = "" if choice.unconditional is None else f"  (alone {choice.unconditional:.4f})"
         click.echo(f"  {choice.loglikelihood:10.4f} {tokens}{mark} {before}{choice.text!r}{alone}")
+    if len(shown) < len(choices):
+        click.echo(f"  {len(choices) - len(shown):,} less likely ones (`--json` has all)")
 
 
 def _show_failures(store: "Store", row: "RunRow") -> None:

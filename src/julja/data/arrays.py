@@ -5,8 +5,9 @@
     test_batch.bin, test.bin   the binary versions of CIFAR-10, CIFAR-100: {"index", "label",
                                "picture"}, and "coarse" of CIFAR-100
 
-A picture is the bytes of a PNG. Pickles (CIFAR's Python version, `.npy` of objects) can run
-programs when they are read, and are refused.
+A picture is the bytes of a PNG; scores are a row of the array itself, for as objects the numbers
+of 50,000 pictures of 1,000 classes would fill a machine. Pickles (CIFAR's Python version, `.npy` of
+objects) can run programs when they are read, and are refused.
 """
 
 import io
@@ -85,7 +86,7 @@ def _rows(array: "NDArray[Any]", place: str) -> list[Json]:
     if dimensions == 1 and kind in "iu":
         return [{"index": i, "label": value} for i, value in enumerate(array.tolist())]
     if dimensions == 2 and kind in "iuf":
-        return [{"index": i, "scores": values} for i, values in enumerate(array.tolist())]
+        return [{"index": i, "scores": values} for i, values in enumerate(array)]
     colours = dimensions == 4 and array.shape[3] == 3
     if array.dtype == "uint8" and (dimensions == 3 or colours) and 0 not in array.shape:
         return [{"index": i, "picture": _png(values)} for i, values in enumerate(array)]

@@ -5,13 +5,15 @@ Used by functions of the user's (`python/FILE.py:function`) and by the picture e
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from julja import pictures
 from julja.errors import DataError, ProviderError
+from julja.likelihoods import Likelihoods
 from julja.models.labels import names_of, plain
 from julja.predictions import Detection, mask_runs, write_detections, write_map, write_png
-from julja.types import ChoiceLikelihood, Json, Media, Request
+from julja.types import Json, Media, Request
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,25 +22,25 @@ if TYPE_CHECKING:
 _RAGGED = 4096  # run lengths of a label map beyond which PNG is tried
 
 
-def log_probabilities(scores: Sequence[float]) -> list[float]:
-    """Scores as log-probabilities: probabilities are those that add up to 1, all else is logits.
+def log_probabilities(scores: Sequence[float]) -> tuple[Sequence[float], tuple[float, ...]]:
+    """Scores as log-probabilities: numbers, and constants to subtract from them.
 
-    Log-probabilities stay as they are, for their softmax adds up to 1 already.
+    Probabilities are those that add up to 1, all else is logits. Log-probabilities stay as they
+    are, for their softmax adds up to 1 already.
     """
     if any(math.isnan(score) for score in scores):
         raise ProviderError("A class score is NaN.")
     if math.inf in scores:
         raise ProviderError("A class score is infinite.")
     if all(0 <= score <= 1 for score in scores) and abs(math.fsum(scores) - 1) < 1e-3:
-        return [math.log(score) if score > 0 else -math.inf for score in scores]
+        return [math.log(score) if score > 0 else -math.inf for score in scores], ()
     top = max(scores)
     if math.isinf(top):
         raise ProviderError("All class scores are minus infinity.")
-    total = top + math.log(math.fsum(math.exp(score - top) for score in scores))
-    return [score - total for score in scores]
+    return scores, (top + math.log(math.fsum(math.exp(score - top) for score in scores)),)
 
 
-def choices_of(request: Request, scores: Json) -> tuple[ChoiceLikelihood, ...]:
+def choices_of(request: Request, scores: Json) -> Likelihoods:
     """The request's choices with their log-probabilities.
 
     `scores` are by label, or a list in the order of the choices. Labels that the benchmark
@@ -52,26 +54,25 @@ def choices_of(request: Request, scores: Json) -> tuple[ChoiceLikelihood, ...]:
                 f"{len(values)} class scores for {len(request.choices)} choices.",
                 hint="Return one score for each of request.choices, or {label: score}.",
             )
-        found = dict(enumerate(log_probabilities(values)))
-    else:
-        found = _by_name(request, scores)
-    return tuple(
-        ChoiceLikelihood(choice, found.get(place, -math.inf))
-        for place, choice in enumerate(request.choices)
-    )
+        return Likelihoods(request.choices, *log_probabilities(values))
+    found, less = _by_name(request, scores)
+    numbers = [found.get(place, -math.inf) for place in range(len(request.choices))]
+    return Likelihoods(request.choices, numbers, less)
 
 
-def _by_name(request: Request, scores: Mapping[str, float]) -> dict[int, float]:
+def _by_name(
+    request: Request, scores: Mapping[str, float]
+) -> tuple[dict[int, float], tuple[float, ...]]:
     if not scores:
         raise ProviderError("There is no class score at all.", hint="Return {label: score}.")
-    known = {plain(choice): place for place, choice in enumerate(request.choices)}
-    if len(known) < len(request.choices):
-        known = {choice: place for place, choice in enumerate(request.choices)}
-    values = log_probabilities([float(score) for score in scores.values()])
+    known = _places(request.choices)
+    values, less = log_probabilities([float(score) for score in scores.values()])
     found: dict[int, float] = {}
     strange: list[str] = []
     for label, value in zip(scores, values, strict=True):
-        place = known.get(str(label), known.get(plain(str(label))))
+        place = known.get(str(label))
+        if place is None:
+            place = known.get(plain(str(label)))
         if place is None:
             strange.append(str(label))
         else:
@@ -84,7 +85,15 @@ def _by_name(request: Request, scores: Mapping[str, float]) -> dict[int, float]:
             f" ({lacking!r}).",
             hint="Spell the labels as request.choices does.",
         )
-    return found
+    return found, less
+
+
+@lru_cache(maxsize=16)
+def _places(choices: tuple[str, ...]) -> Mapping[str, int]:
+    """The place of each choice by its name as it is compared, or as it is where two are alike."""
+    known = {plain(choice): place for place, choice in enumerate(choices)}
+    exact = {choice: place for place, choice in enumerate(choices)}
+    return known if len(known) == len(choices) else exact
 
 
 def size_of(media: Media) -> tuple[int, int]:

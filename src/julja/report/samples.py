@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from julja.likelihoods import likeliest
 from julja.report.page import LONGEST, spelt, visible
 from julja.types import Record
 
@@ -33,6 +34,8 @@ def sample_context(record: Record, longest: int = LONGEST) -> dict[str, Any]:
     bad = failed(record)
     unsure = record.state not in ("scored", "unparsed")
     read = score.extracted if score else None
+    choices = response.choices if response else ()
+    told = likeliest(choices)
     peek = record.error.message if record.error else (text or read or "").strip()
     return {
         "task": record.task,
@@ -56,11 +59,12 @@ def sample_context(record: Record, longest: int = LONGEST) -> dict[str, Any]:
         "reasoning": response.reasoning if response else None,
         "choices": [
             {
-                "value": f"{choice.loglikelihood:.3f}",
-                "text": (record.contexts[i] if record.contexts else "") + choice.text,
+                "value": f"{choices[i].loglikelihood:.3f}",
+                "text": (record.contexts[i] if record.contexts else "") + choices[i].text,
             }
-            for i, choice in enumerate(response.choices if response else ())
+            for i in told
         ],
+        "unlikely": len(choices) - len(told),
         "prompt": messages(record),
         "details": visible(json.dumps(details, ensure_ascii=False, indent=1, default=str))
         if details

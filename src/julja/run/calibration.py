@@ -27,8 +27,10 @@ class Watch:
         if record.response is None or record.score is None or record.state != "scored":
             return
         right = record.score.values.get(_ACC)
+        if right not in (0.0, 1.0):
+            return
         share = confidence(record.response.choices)
-        if right not in (0.0, 1.0) or share is None:
+        if share is None:
             return
         names = [t for t in self.tasks if record.task == t or record.task.startswith(f"{t}/")]
         task = max(names, key=len, default=record.task)

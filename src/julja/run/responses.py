@@ -17,6 +17,7 @@ import orjson
 from julja.config import RunConfig
 from julja.data.files import PICTURES, kind, read_rows
 from julja.errors import ConfigError, DataError
+from julja.likelihoods import Likelihoods
 from julja.models.engine import Ability
 from julja.run.execute import Done, new_run_id
 from julja.run.judging import Panel, has_judged, judge_missing, open_panel
@@ -327,6 +328,8 @@ def _responses(row: Row, path: Path) -> list[Response]:
     if isinstance(turns, list) and turns and "response" not in row:
         *earlier, last = map(str, turns)
         return [Response(last, finish="unknown", earlier=tuple(earlier))]
+    if isinstance(row.get("choices"), Likelihoods):
+        return [Response(finish="stop", choices=row["choices"])]
     if _has_likelihoods(row):
         # A text with choices: an answer with a classifier's verdict on it.
         text = str(row.get("response") or "")

@@ -169,7 +169,7 @@ def _choices(sample: Sample, response: Response) -> tuple[ChoiceLikelihood, ...]
             f"sample {sample.id!r} has no choices or no right one.",
             hint="A benchmark with a rank or letter form must fill Sample.choices and .answer.",
         )
-    given = response.choices
+    given = tuple(response.choices)
     if given and len(given) != len(sample.choices):
         raise ScoringError(
             f"sample {sample.id!r} has {len(sample.choices)} choices, the response gives"

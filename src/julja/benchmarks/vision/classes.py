@@ -13,12 +13,22 @@ comes first (TensorFlow's 1,001 classes of ImageNet).
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from julja.benchmarks.vision.pictures import NONE, find_picture, place_of
 from julja.errors import ConfigError, DataError
+from julja.likelihoods import Likelihoods
 from julja.pictures import keep
 from julja.types import Json, Media, Row, Sample
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers: TypeAlias = NDArray[np.number[Any]]
+    Listed: TypeAlias = list[Json] | Numbers
 
 _IDS = ("id", "filename", "file_name", "file", "image", "image_id", "name", "index")
 _CLASSES = ("prediction", "pred", "predicted", "class", "label", "response", "top1", "text")
@@ -88,7 +98,7 @@ class Predictions:
     shift: int = 0
 
     def __call__(self, content: Json, samples: Sequence[Sample]) -> Sequence[Row]:
-        """Rows {"id", "response"} or {"id", "choices"}."""
+        """Rows {"id", "response"}, or {"id", "choices"} with `Likelihoods`."""
         if not samples:
             return []
         given = self._by_id(content, samples)
@@ -125,8 +135,8 @@ class Predictions:
             )
         return [(sample.id, content[sample.fields["place"]]) for sample in samples]
 
-    def _row(self, name: str, value: Json, choices: Sequence[str]) -> dict[str, Json]:
-        if isinstance(value, list):
+    def _row(self, name: str, value: Json, choices: tuple[str, ...]) -> dict[str, Json]:
+        if isinstance(value, list) or getattr(value, "ndim", 0) == 1:
             return {"id": name, "choices": self._scores(name, value, choices)}
         text = str(value).strip()
         if isinstance(value, float) and value.is_integer():
@@ -142,12 +152,10 @@ class Predictions:
             text = self.names[place]
         return {"id": name, "response": text}
 
-    def _scores(self, name: str, value: Sequence[Json], choices: Sequence[str]) -> list[float]:
-        values = value[self.shift :]
-        if not all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
-            raise DataError(f"{name}: a score is no number.")
+    def _scores(self, name: str, value: "Listed", choices: tuple[str, ...]) -> Likelihoods:
+        values = _numbers(name, value[self.shift :])
         if len(values) == len(choices):
-            return [float(v) for v in values]
+            return Likelihoods(choices, values)
         if len(values) != len(self.names):
             raise DataError(
                 f"{name}: {len(value)} scores for {len(self.names)} classes.",
@@ -156,7 +164,18 @@ class Predictions:
                 else "The scores are of another set of classes.",
             )
         places = _places(self.names)
-        return [float(values[places[choice]]) for choice in choices]
+        return Likelihoods(choices, values[[places[choice] for choice in choices]])
+
+
+def _numbers(name: str, value: "Listed") -> "Numbers":
+    """A picture's scores as an array (classes,)."""
+    import numpy as np
+
+    if not isinstance(value, list):
+        return value
+    if not all(isinstance(v, int | float) and not isinstance(v, bool) for v in value):
+        raise DataError(f"{name}: a score is no number.")
+    return np.array(value, dtype=np.float64)
 
 
 def checked_shift(shift: int) -> int:
@@ -166,6 +185,7 @@ def checked_shift(shift: int) -> int:
     return shift
 
 
+@cache
 def _places(names: tuple[str, ...]) -> Mapping[str, int]:
     return {name: place for place, name in enumerate(names)}
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from julja.errors import DataError, ProviderError
+from julja.likelihoods import Likelihoods
 from julja.models.checks import Finding
 from julja.models.engine import Ability
 from julja.models.hf.thread import Answered, ThreadedModel
@@ -34,7 +35,7 @@ from julja.models.vision.stream import made_ahead, workers
 from julja.pictures import open_rgb
 from julja.predictions import write_detections
 from julja.signature import digest
-from julja.types import ChoiceLikelihood, Media, Request, Response
+from julja.types import Media, Request, Response
 
 _SHARED = frozenset({"labels", "batch_size"})
 
@@ -135,7 +136,8 @@ class PictureEngine(ThreadedModel):
 
     def _outcome(self, output: Any, size: tuple[int, int]) -> list[Finding]:
         if self.ability == "classify":
-            scores = np.exp(log_scores(output))
+            numbers, less = log_scores(output)
+            scores = np.exp(numbers.astype(np.float64) - sum(less))
             best = np.argsort(-scores, kind="stable")[:5]
             shown = ", ".join(f"{self._label(place)} {scores[place]:.4f}" for place in best)
             return [Finding("top 5", None, shown)]
@@ -242,21 +244,22 @@ class PictureEngine(ThreadedModel):
             return error
         return Response(text, finish="stop", model=self.name)
 
-    def _choices(self, request: Request, scores: NDArray[Any]) -> tuple[ChoiceLikelihood, ...]:
+    def _choices(self, request: Request, scores: NDArray[Any]) -> Likelihoods:
         labels = self.labels or ((),) * len(scores)
         if len(labels) != len(scores):
             raise ProviderError(
                 f"{self.name} has {len(scores)} outputs, and {len(labels)} labels were given.",
                 hint="-M labels= names each output, in their order.",
             )
-        if not np.isfinite(scores).any() or np.isnan(scores).any():
-            raise ProviderError("Class scores are NaN.", hint="Is -M dtype too small for it?")
+        # A class may be ruled out by a score of -inf, unless all are.
+        if not np.isfinite(np.max(scores)):
+            raise ProviderError(
+                "Class scores are NaN or infinite.", hint="Is -M dtype too small for it?"
+            )
         wanted = request.choices or tuple(names[-1] for names in labels if names)
-        values = log_scores(scores)
-        return tuple(
-            ChoiceLikelihood(choice, float(values[place]))
-            for choice, place in zip(wanted, places_of(self.name, labels, wanted), strict=True)
-        )
+        numbers, less = log_scores(scores)
+        places = places_of(self.name, labels, wanted)
+        return Likelihoods(wanted, numbers[list(places)], less)
 
     def _renumbered(self, request: Request, labels: NDArray[Any]) -> NDArray[Any]:
         """A label map of the model's classes as places among the request's choices."""

@@ -12,19 +12,19 @@ from julja.predictions import Detection, packed
 from julja.types import Json
 
 
-def log_scores(scores: NDArray[Any]) -> NDArray[np.float64]:
-    """Class scores as log-probabilities; probabilities are those that add up to 1.
+def log_scores(scores: NDArray[Any]) -> tuple[NDArray[Any], tuple[float, ...]]:
+    """Class scores as log-probabilities: numbers (classes,), and constants to subtract from them.
 
-    Log-probabilities stay as they are, for their softmax adds up to 1 already.
+    Probabilities are those that add up to 1. Log-probabilities stay as they are, for their softmax
+    adds up to 1 already.
     """
-    values = np.asarray(scores, dtype=np.float64).ravel()
+    given = np.asarray(scores).ravel()
+    values = given.astype(np.float64)
     if values.min() >= 0 and values.max() <= 1 and abs(values.sum() - 1) < 1e-3:
         with np.errstate(divide="ignore"):
-            logs: NDArray[np.float64] = np.log(values)
-        return logs
+            return np.log(values), ()
     top = values.max()
-    shifted: NDArray[np.float64] = values - top - np.log(np.exp(values - top).sum())
-    return shifted
+    return given, (float(top), float(np.log(np.exp(values - top).sum())))
 
 
 def named(place: int, labels: Labels) -> str | None:

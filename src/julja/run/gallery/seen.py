@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from julja.likelihoods import log_likelihoods
 from julja.scoring.vision.matching import Matches, unpack
 from julja.types import ChoiceLikelihood, Json, Record, Sample
 
@@ -93,7 +94,7 @@ def kind_of(sample: Sample, form: str | None, record: Record) -> Kind | None:
 
 def shares(choices: Sequence[ChoiceLikelihood]) -> list[float]:
     """Each choice's share of all: what sums to 1 already, else the softmax of the scores."""
-    values = [choice.loglikelihood for choice in choices]
+    values = log_likelihoods(choices)
     if not values or any(value != value for value in values) or max(values) == -math.inf:
         return []
     if min(values) >= 0 and abs(math.fsum(values) - 1) <= _ROUNDING:

@@ -14,9 +14,11 @@ for several classes: Beyer et al., 2020, "Are we done with ImageNet?", section 3
 import contextlib
 import re
 from collections.abc import Mapping, Sequence
+from math import isnan
 from typing import TYPE_CHECKING, TypeAlias
 
 from julja.errors import ConfigError
+from julja.likelihoods import log_likelihoods
 from julja.scoring.base import FunctionScorer, unparsed
 from julja.types import Metric, Response, Sample, Score, Scorer
 
@@ -42,22 +44,25 @@ def image_classes(tops: Sequence[int] = (1, 5)) -> Scorer:
 
     def score(sample: Sample, response: Response) -> Score:
         if response.choices:
-            return _of_scores(sample, [item.loglikelihood for item in response.choices], tops)
+            return _of_scores(sample, log_likelihoods(response.choices), tops)
         return _of_name(sample, response.text, tops)
 
     return FunctionScorer("image_classes", {"tops": list(tops)}, metrics, False, score)
 
 
 def _of_scores(sample: Sample, scores: Sequence[float], tops: Sequence[int]) -> Score:
-    if len(scores) != len(sample.choices) or any(value != value for value in scores):
+    if len(scores) != len(sample.choices) or any(map(isnan, scores)):
         why = f"{len(scores)} scores for {len(sample.choices)} classes, or a score is no number"
         return _lost(sample, tops, why)
     right = set(sample.answer)
     best = max((scores[place] for place in right), default=float("inf"))
-    before = sum(value >= best and place not in right for place, value in enumerate(scores))
-    first = max(range(len(scores)), key=scores.__getitem__)
-    if first in right and before:
-        first = next(i for i, value in enumerate(scores) if value >= best and i not in right)
+    # All places as good as the best right one; few, where the model is any good.
+    near = [place for place, value in enumerate(scores) if value >= best]
+    wrong = [place for place in near if place not in right]
+    before = len(wrong)
+    first = scores.index(max(scores))
+    if first in right and wrong:
+        first = wrong[0]
     values = {f"top{top}": float(before < top) for top in tops}
     return Score({**values, **_codes(sample, first)}, extracted=sample.choices[first])
 

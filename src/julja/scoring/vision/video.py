@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from julja.errors import DataError
+from julja.likelihoods import log_likelihoods
 from julja.scoring.base import FunctionScorer, unparsed
 from julja.types import Json, Metric, Response, Sample, Score, Scorer
 
@@ -74,7 +75,7 @@ def video_classes() -> Scorer:
 
     def score(sample: Sample, response: Response) -> Score:
         right = sample.answer[0]
-        scores = [choice.loglikelihood for choice in response.choices]
+        scores = log_likelihoods(response.choices)
         if len(scores) != len(sample.choices) or any(value != value for value in scores):
             explanation = f"{len(scores)} scores for {len(sample.choices)} classes, or NaN"
             lost = unparsed(metrics, explanation)
