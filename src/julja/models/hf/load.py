@@ -5,14 +5,19 @@ The hub is read by transformers itself, so HF_HOME, HF_TOKEN, HF_ENDPOINT and HF
 
 import hashlib
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import torch
 import transformers
+from huggingface_hub import constants
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 from julja.errors import ConfigError, ProviderError
@@ -87,7 +92,23 @@ class Spec:
 
     def common(self) -> dict[str, Any]:
         """The arguments that every `from_pretrained` takes."""
-        return {"revision": self.revision, "trust_remote_code": self.trust_remote_code}
+        return {
+            "revision": self.revision,
+            "trust_remote_code": self.trust_remote_code,
+            "local_files_only": not Path(self.source).is_dir() and is_hub_unknown(),
+        }
+
+
+@cache
+def is_hub_unknown() -> bool:
+    """True where the hub's name leads nowhere: transformers would try for half a minute."""
+    if getproxies():
+        return False
+    try:
+        socket.getaddrinfo(urlsplit(constants.ENDPOINT).hostname, None)
+    except OSError:
+        return True
+    return False
 
 
 def load_config(spec: Spec) -> Any:
