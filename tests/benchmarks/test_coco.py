@@ -1,5 +1,6 @@
 """COCO, label maps, panoptic maps and videos as a user scores them: files in, results out."""
 
+import asyncio
 import base64
 import io
 import json
@@ -16,6 +17,7 @@ from julja.config import RunConfig
 from julja.errors import ConfigError, DataError
 from julja.predictions import write_map
 from julja.run.compare import compare_runs
+from julja.run.execute import start
 from julja.run.responses import score_responses
 from julja.run.submissions import write_submission
 from julja.store.sqlite import Store
@@ -206,6 +208,34 @@ def test_a_folder_of_label_maps_is_scored(store, data, tmp_path):
     assert found["metrics"]["aAcc"]["value"] == pytest.approx(2 / 3)
     assert (found["counts"]["skipped"], found["metrics"]["mIoU"]["bounds"]) == (1, [0.0, 1.0])
     assert set(found["classes"]["IoU"]) == {"class 0", "class 1"}
+
+
+def test_a_picture_that_is_not_here_is_told_and_never_asked_for(store, data, tmp_path):
+    for name in ("a", "b", "c"):
+        put(data / "mine" / "labels" / f"{name}.png", png([[0, 1]]))
+    shown = put(data / "mine" / "photos" / "a.jpg", b"")
+    Image.new("RGB", (2, 1)).save(shown)
+    put(data / "mine" / "photos" / "b.png", b"no picture")
+    asked = put(
+        tmp_path / "see.py",
+        "from pathlib import Path\n\n"
+        "def segment(request):\n"
+        f"    with Path({str(tmp_path / 'asked')!r}).open('a') as file:\n"
+        "        print(request.prompt.media[0].path, file=file)\n"
+        "    return [[0, 1]]\n\n"
+        "segment.abilities = {'segment', 'images'}\n",
+    )
+    config = RunConfig(
+        tasks=("label_maps:maps=mine/labels,classes=2,images=photos",),
+        model=f"python/{asked}:segment",
+        data=str(data),
+    )
+    done = asyncio.run(start(config, store))
+    assert (tmp_path / "asked").read_text().split() == [str(shown)]
+    assert done.result["results"][0]["counts"]["error"] == 2
+    errors = {o.sample: o.error.message for o in store.outcomes(done.run) if o.error}
+    assert "the picture is not in the mirror" in errors["c"] and "photos/c.jpg" in errors["c"]
+    assert "b.png" in errors["b"] and "julja score" in errors["b"]
 
 
 def test_ade20ks_pngs_begin_at_one_and_engines_at_zero(store, data, tmp_path):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TypeVar
 
-from julja.errors import JuljaError, ProviderError, ScoringError
+from julja.errors import DataError, JuljaError, ProviderError, ScoringError
 from julja.models.engine import BatchEngine, Engine
 from julja.models.limiter import Limiter
 from julja.models.prices import Prices, cost_usd
@@ -228,6 +228,7 @@ class Schedule:
         while not question.done:
             leaf, outcome = question.leaf, question.outcome
             question.request = leaf.request(question.sample, outcome.epoch, question.earlier)
+            _check_picture(question.request)
             key = request_key(self._identity, question.request)
             if self.config.no_cache:
                 key = f"{key}:{self.run_id}"
@@ -323,6 +324,17 @@ class Schedule:
         )
         if self.on_progress is not None:
             self.on_progress(progress)
+
+
+def _check_picture(request: Request) -> None:
+    """Raise where the picture that a request is about is not on this machine."""
+    reason = request.inputs.get("no_picture")
+    if reason and not request.prompt.media:
+        raise DataError(
+            f"Nothing can be shown: {str(reason).rstrip('.')}.",
+            hint="Pictures lie below --data (docs/vision.md says where); `julja score TASK"
+            " --responses FILE` needs none.",
+        )
 
 
 def score_safely(scorer: Scorer, sample: Sample, response: Response) -> Score:

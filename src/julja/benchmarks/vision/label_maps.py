@@ -105,8 +105,9 @@ def segmentation(
 def to_sample(row: Row, *, names: tuple[str, ...], images: tuple[str, ...]) -> Sample:
     """A row {"file", "picture"}: a label map, whose picture has the same name."""
     stem = PurePosixPath(str(row["file"])).stem
-    tried = (find_picture(row, f"{stem}{suffix}", images) for suffix in IMAGES)
-    media, reason = next((item for item in tried if item[0]), ((), NONE))
+    tried = [find_picture(row, f"{stem}{suffix}", images) for suffix in IMAGES]
+    # Best a picture, then one that is there and damaged, then the place where one could be.
+    media, reason = min(tried, key=lambda item: (not item[0], item[1].startswith(NONE)))
     data = content_of(row["picture"])
     try:
         height, width = read_label_picture(data).shape
