@@ -255,14 +255,14 @@ def terminal_of(arguments):
 
 def press(terminal, key):
     """Press a key once the program listens: what is typed before that is no vote."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 200
     while termios.tcgetattr(terminal)[3] & termios.ICANON:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     os.write(terminal, key)
 
 
-def read_until(terminal, text, seconds=60):
+def read_until(terminal, text, seconds=200):
     seen, deadline = "", time.monotonic() + seconds
     while text not in seen:
         assert time.monotonic() < deadline, seen
