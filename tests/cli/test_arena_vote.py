@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -220,7 +221,7 @@ def test_on_a_terminal_one_key_is_a_vote(here):
     process, terminal = terminal_of(["arena", "vote", *FILES, "--limit", "2"])
     seen = read_until(terminal, "stop")
     press(terminal, "ㅁ".encode())
-    seen += read_until(terminal, "battle 2") + read_until(terminal, "stop")
+    seen += read_until(terminal, "battle 2", "stop")
     press(terminal, b"\x1b[C")
     seen += read_until(terminal, "all are kept")
     assert process.wait(timeout=30) == 0
@@ -255,16 +256,18 @@ def terminal_of(arguments):
 
 def press(terminal, key):
     """Press a key once the program listens: what is typed before that is no vote."""
-    deadline = time.monotonic() + 200
+    deadline = time.monotonic() + 60
     while termios.tcgetattr(terminal)[3] & termios.ICANON:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     os.write(terminal, key)
 
 
-def read_until(terminal, text, seconds=200):
+def read_until(terminal, *texts, seconds=60):
+    """What is written until all of `texts` have been, in their order."""
     seen, deadline = "", time.monotonic() + seconds
-    while text not in seen:
+    wanted = re.compile(".*?".join(map(re.escape, texts)), re.DOTALL)
+    while not wanted.search(seen):
         assert time.monotonic() < deadline, seen
         if select.select([terminal], [], [], 1)[0]:
             try:
