@@ -17,7 +17,8 @@ from julja.benchmarks.vision.classes import Predictions
 from julja.data.files import read_rows
 from julja.imagenet import WNIDS
 from julja.scoring.vision.classes import image_classes
-from julja.store.sqlite import Outcome, Store
+from julja.store.rows import Outcome
+from julja.store.sqlite import Store
 from julja.types import Message, Prompt, Request, Response, Sample
 
 PICTURES = int(os.environ.get("JULJA_BENCH_PICTURES", "2000"))

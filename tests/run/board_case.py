@@ -6,7 +6,8 @@ from typing import Any
 
 from julja.config import RunConfig
 from julja.stats.estimate import estimate, estimate_json
-from julja.store.sqlite import Outcome, Store
+from julja.store.rows import Outcome
+from julja.store.sqlite import Store
 from julja.types import ErrorInfo, Message, Prompt, Request, Response, Sample, Score
 
 LOST = ErrorInfo("ProviderError", "no answer")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from julja.config import RunConfig
 from julja.run.comparison.sides import Side, load_side
-from julja.store.sqlite import Outcome, Store
+from julja.store.rows import Outcome
+from julja.store.sqlite import Store
 from julja.types import ErrorInfo, Message, Prompt, Request, Response, Sample, Score
 
 # A sample's value of the metric, one for each epoch, all values by name, or None for an error.

@@ -15,7 +15,8 @@ from julja.run.arena import (
     answers_of_runs,
     open_pool,
 )
-from julja.store.sqlite import Outcome, Store
+from julja.store.rows import Outcome
+from julja.store.sqlite import Store
 from julja.types import (
     ChoiceLikelihood,
     Decoding,

@@ -9,7 +9,8 @@ import pytest
 from julja.errors import StoreError
 from julja.store.codec import pack_sample
 from julja.store.migrations import MIGRATIONS
-from julja.store.sqlite import Outcome, Store
+from julja.store.rows import Outcome
+from julja.store.sqlite import Store
 from julja.types import (
     ChoiceLikelihood,
     Decoding,

@@ -11,7 +11,8 @@ from julja.cli.common import json_option, open_store, print_json, say, store_opt
 from julja.errors import ConfigError
 
 if TYPE_CHECKING:
-    from julja.store.sqlite import RunRow, Store
+    from julja.store.rows import RunRow
+    from julja.store.sqlite import Store
 
 TEXTS = ("jsonl", "csv", "md", "latex", "html", "json", "battles")
 FILES = ("parquet", "lm-eval", "inspect", "eee", "hf", "submission")

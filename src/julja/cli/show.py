@@ -18,7 +18,8 @@ from julja.cli.common import (
 from julja.errors import StoreError
 
 if TYPE_CHECKING:
-    from julja.store.sqlite import RunRow, Store
+    from julja.store.rows import RunRow
+    from julja.store.sqlite import Store
     from julja.types import Record
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from julja.arena.answers import Questions, conversation, read_answers, read_questions
 from julja.arena.pool import NO_TEXT, Answer, Pool, make_pool
 from julja.errors import StoreError, did_you_mean
-from julja.store.sqlite import RunRow, Store
+from julja.store.rows import RunRow
+from julja.store.sqlite import Store
 from julja.types import Record
 
 NOT_WRITTEN = "the model only chose, and wrote nothing"

@@ -25,7 +25,8 @@ from julja.run.comparison.options import Adjust, Options
 from julja.run.comparison.sides import Side, load_side
 from julja.run.comparison.suites import compare_suites
 from julja.run.comparison.verdicts import chosen, family, settle
-from julja.store.sqlite import RunRow, Store
+from julja.store.rows import RunRow
+from julja.store.sqlite import Store
 from julja.types import Json, Metric
 
 _LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -12,7 +12,7 @@ from julja.config import RunConfig
 from julja.errors import JuljaError
 from julja.run.catalog import Resolved, resolve
 from julja.run.forms import judged_task
-from julja.store.sqlite import RunRow
+from julja.store.rows import RunRow
 from julja.tasks.task import Form
 
 

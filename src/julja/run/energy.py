@@ -22,7 +22,8 @@ from julja.energy.part import Part
 from julja.energy.sizes import size_of
 from julja.run.metering import IN_PROCESS, SERVED, shares_of
 from julja.run.plan import Plan, TaskPlan
-from julja.store.sqlite import Asked, RunRow, Store
+from julja.store.rows import Asked, RunRow
+from julja.store.sqlite import Store
 from julja.types import Json
 
 _CACHED = "nothing was asked"

@@ -26,7 +26,8 @@ from julja.run.results import build_result
 from julja.run.schedule import Schedule, score_safely
 from julja.run.stopping import Finished, Stop
 from julja.scoring.judge.base import is_judged
-from julja.store.sqlite import Outcome, RunRow, RunStatus, Store
+from julja.store.rows import Outcome, RunRow, RunStatus
+from julja.store.sqlite import Store
 from julja.types import Json
 
 

@@ -16,7 +16,8 @@ from julja.run.execute import show_result
 from julja.run.imports import imported_metrics
 from julja.run.reports import CONFIDENTIAL, record_json, reproduce
 from julja.run.reports import shareable as without_texts
-from julja.store.sqlite import RunRow, Store
+from julja.store.rows import RunRow
+from julja.store.sqlite import Store
 from julja.types import Decoding, Metric, Record, Sample, Source
 
 if TYPE_CHECKING:

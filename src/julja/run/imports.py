@@ -27,7 +27,8 @@ from julja.run.recorded import complete
 from julja.run.results import build_result
 from julja.scoring.base import FunctionScorer
 from julja.signature import digest, sign
-from julja.store.sqlite import Outcome, RunRow, Store
+from julja.store.rows import Outcome, RunRow
+from julja.store.sqlite import Store
 from julja.tasks.task import Form, Task
 from julja.types import Json, Metric, Response, Row, Sample, Score
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from julja.stats.intervals import wilson
 from julja.stats.variance import judge_variance
-from julja.store.sqlite import Judgement
+from julja.store.rows import Judgement
 from julja.types import Json
 
 # Below this many verdicts nothing is said of a judge's habits.

@@ -21,7 +21,8 @@ from julja.run.progress import Progress
 from julja.run.schedule import settle_state
 from julja.run.stopping import Finished, Refusals, Stopping
 from julja.scoring.judge.base import JudgedScorer, Opinion, Question, is_judged
-from julja.store.sqlite import Judgement, Outcome, Store
+from julja.store.rows import Judgement, Outcome
+from julja.store.sqlite import Store
 from julja.types import Response, Sample, Score, Usage
 
 

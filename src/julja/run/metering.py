@@ -15,7 +15,8 @@ from julja.energy.intensity import find_intensity
 from julja.energy.meters import How, Watch, Where, open_watch
 from julja.energy.part import Part
 from julja.errors import ConfigError
-from julja.store.sqlite import Asked, RunRow, Store
+from julja.store.rows import Asked, RunRow
+from julja.store.sqlite import Store
 from julja.types import Json
 
 IN_PROCESS = frozenset({"llamacpp", "hf", "hf-classify", "hf-qa", "hf-tokens", "vllm"})

@@ -23,7 +23,8 @@ from julja.run.stopping import Refusals, Stop, Stopping
 from julja.scoring.judge.base import Judged
 from julja.scoring.judge.pairwise import judge_pairwise
 from julja.stats.estimate import estimate, estimate_json
-from julja.store.sqlite import Judgement, RunRow, Store
+from julja.store.rows import Judgement, RunRow
+from julja.store.sqlite import Store
 from julja.tasks.render import sample_hash
 from julja.types import Json, Response, Sample
 

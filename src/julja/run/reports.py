@@ -12,7 +12,8 @@ from typing import Any
 
 import orjson
 
-from julja.store.sqlite import RunRow, Store
+from julja.store.rows import RunRow
+from julja.store.sqlite import Store
 from julja.types import Json, Message, Prompt, Record
 from julja.writing import write_text
 

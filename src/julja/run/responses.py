@@ -27,7 +27,8 @@ from julja.run.results import build_result
 from julja.run.schedule import score_safely
 from julja.scoring.judge.base import is_judged
 from julja.signature import digest
-from julja.store.sqlite import Outcome, RunRow, Store
+from julja.store.rows import Outcome, RunRow
+from julja.store.sqlite import Store
 from julja.types import ChoiceLikelihood, Json, Response, Row, Sample
 
 ID_NAMES = ("id", "sample", "sample_id", "key", "task_id", "question_id", "unique_id")

@@ -24,7 +24,8 @@ from julja.run.progress import Progress
 from julja.run.stopping import FAIL_FAST, Finished, Refusals, Stopping
 from julja.scoring.judge.base import is_judged
 from julja.signature import request_key
-from julja.store.sqlite import Outcome, Store
+from julja.store.rows import Outcome
+from julja.store.sqlite import Store
 from julja.types import ErrorInfo, Request, Response, Sample, Score, Scorer, State, Usage
 
 Number = TypeVar("Number", int, float)

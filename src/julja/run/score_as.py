@@ -19,7 +19,8 @@ from julja.run.match_log import Match, likelihood_rows, match_records
 from julja.run.plan import Leaf
 from julja.run.planning import make_plan
 from julja.run.responses import score_responses
-from julja.store.sqlite import RunRow, Store
+from julja.store.rows import RunRow
+from julja.store.sqlite import Store
 from julja.types import Json, Record, Row, Sample
 
 _RANKED: tuple[Ability, ...] = ("rank", "letter", "classify")

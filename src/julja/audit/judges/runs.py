@@ -8,7 +8,8 @@ from julja.audit.judges.kinds import Raw
 from julja.audit.judges.sheet import Entry
 from julja.audit.judges.values import Side
 from julja.errors import DataError
-from julja.store.sqlite import Outcome, RunRow, Store
+from julja.store.rows import Outcome, RunRow
+from julja.store.sqlite import Store
 
 
 def run_ratings(store: Store, run: RunRow) -> Iterator[Raw]:

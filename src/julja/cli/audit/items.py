@@ -10,7 +10,8 @@ from julja.errors import DataError, JuljaError, StoreError, did_you_mean
 if TYPE_CHECKING:
     from julja.audit.scores.items import ItemTable
     from julja.audit.scores.table import ScoreTable
-    from julja.store.sqlite import RunRow, Store
+    from julja.store.rows import RunRow
+    from julja.store.sqlite import Store
 
 Table: TypeAlias = Union["ItemTable", "ScoreTable"]
 Fields: TypeAlias = dict[str, Mapping[str, Any]]

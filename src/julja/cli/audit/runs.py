@@ -11,7 +11,8 @@ from julja.errors import JuljaError, StoreError, did_you_mean
 
 if TYPE_CHECKING:
     from julja.audit.scores.table import ScoreTable
-    from julja.store.sqlite import RunRow, Store
+    from julja.store.rows import RunRow
+    from julja.store.sqlite import Store
 
 # (leaf, sample) -> (its value, what it shares with others)
 Samples = Mapping[tuple[str, str], tuple[float, str]]

@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 import orjson
 
 from julja.run.results import sample_value
-from julja.store.sqlite import RunRow, Store
+from julja.store.rows import RunRow
+from julja.store.sqlite import Store
 from julja.types import Json, Metric, Sample, State
 
 # The state and the values (as kept: JSON text) of each epoch of a sample.

@@ -20,7 +20,8 @@ from julja.run.gallery.objects import object_card
 from julja.run.gallery.seen import Kind, Noted, Seen, kind_of, worst_first
 from julja.run.gallery.thumbs import is_there
 from julja.scoring.vision.operating import Counts, Point, best_point, counts
-from julja.store.sqlite import RunRow, Store
+from julja.store.rows import RunRow
+from julja.store.sqlite import Store
 from julja.types import Record, Sample, Scorer
 
 # Samples without pictures that are passed over before the search ends.

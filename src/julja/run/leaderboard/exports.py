@@ -9,7 +9,7 @@ import numpy as np
 from julja.run.leaderboard.runs import Part, parts_sheet, result_parts, settings_of
 from julja.run.leaderboard.sheet import Cell, Column, Item, Items, Protocol, Sheet, Spent
 from julja.stats.estimate import estimate
-from julja.store.sqlite import RunRow
+from julja.store.rows import RunRow
 from julja.types import Json, Row
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from julja.errors import ConfigError, StoreError, did_you_mean
 from julja.run.leaderboard.sheet import FIELDS, Cell, Column, Protocol, Sheet, Spent
 from julja.run.results import is_complete
-from julja.store.sqlite import RunRow, Store
+from julja.store.rows import RunRow
+from julja.store.sqlite import Store
 
 _MAX_ERRORS = 0.01
 # Of the signature: in the protocol already, or the model's own.
