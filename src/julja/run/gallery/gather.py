@@ -47,6 +47,7 @@ class Watch:
         self._tasks: dict[str, str | None] = {}
         self._seen: dict[str, Seen] = {}
         self._names: dict[str, tuple[str, ...]] = {}
+        self._bases: dict[str, tuple[Scorer | None, Point | None]] = {}
 
     def watch(self, records: Iterable[Record]) -> Iterator[Record]:
         """Let records pass."""
@@ -96,11 +97,18 @@ class Watch:
         return Pictured(charts=[self._charts(task, seen) for task, seen in self._seen.items()])
 
     def _charts(self, task: str, seen: Seen) -> ClassCharts:
-        scorer = self._scorer(task) if seen.kind == "labels" else None
-        point = best_point(seen.matches) if seen.kind == "objects" else None
+        scorer, point = self._basis(task, seen)
         part = self._parts.get(task, {"metrics": {}})
         pool = scorer.metrics[0].pool if scorer is not None else None
         return class_charts(seen, part, self._names[task], point, pool)
+
+    def _basis(self, task: str, seen: Seen) -> tuple[Scorer | None, Point | None]:
+        """What cards and charts rest on: a label map's scorer, a detector's point of highest F1."""
+        if task not in self._bases:
+            scorer = self._scorer(task) if seen.kind == "labels" else None
+            point = best_point(seen.matches) if seen.kind == "objects" else None
+            self._bases[task] = (scorer, point)
+        return self._bases[task]
 
     def _scorer(self, task: str) -> Scorer | None:
         """The scorer of a task, made again; None where the run's words no longer name it."""
@@ -112,8 +120,7 @@ class Watch:
 
     def _gallery(self, task: str, seen: Seen, limits: tuple[int, int]) -> Gallery:
         """The cards of one task, within (pictures, bytes)."""
-        scorer = self._scorer(task) if seen.kind == "labels" else None
-        point = best_point(seen.matches) if seen.kind == "objects" else None
+        scorer, point = self._basis(task, seen)
         part = self._parts.get(task, {"metrics": {}})
         tallies: dict[tuple[str, str, int], Counts] = {}
         noted = seen.noted
