@@ -53,10 +53,10 @@ def test_handlers_are_put_back_and_one_worker_s_error_is_the_stage_s_own():
     ],
 )
 def test_budgets_stop_where_they_are_reached(tokens, cost, reason):
-    progress, stopping = Progress(), Stopping()
+    progress, stopping = Progress(), Stopping(tokens, cost)
     progress.spend(7, 3, 0.5)
     progress.spend(None, None, None)
-    stopping.check_budget(progress, max_tokens=tokens, max_cost=cost)
+    stopping.check_budget(progress)
     assert stopping.reason == reason and (stopping.stop == "budget") == bool(reason)
     stopping.halt("failing", "a later reason")
     assert stopping.reason == (reason or "a later reason")

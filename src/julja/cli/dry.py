@@ -9,7 +9,7 @@ import click
 
 from julja.config import RunConfig
 from julja.models.engine import Engine
-from julja.models.prices import cost_usd, load_prices
+from julja.models.prices import Prices, cost_usd, load_prices
 from julja.run.execute import open_model
 from julja.run.judging import open_judges
 from julja.run.plan import Leaf, Plan
@@ -27,12 +27,13 @@ def dry_run(config: RunConfig, *, as_json: bool) -> dict[str, Any]:
     for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY"):
         # Nothing is sent, so a plan needs no key: it can be made before one is bought.
         os.environ.setdefault(name, "none")
+    prices = load_prices(Path(config.prices) if config.prices else None)
     engine = open_model(config)
     judges = open_judges(config)
     try:
         identities = {judge.name: judge.identity for judge in judges}
         plan = make_plan(config, engine.abilities, engine.identity, judges=identities)
-        judged = [_judged(judge, plan, config) for judge in judges]
+        judged = [_judged(judge, plan, prices) for judge in judges]
     finally:
         for opened in (engine, *judges):
             asyncio.run(opened.close())
@@ -44,7 +45,7 @@ def dry_run(config: RunConfig, *, as_json: bool) -> dict[str, Any]:
         for name, leaf in plan.leaves.items()
         if leaf.kind == "generate"
     )
-    cost = _cost(config, config.model, tokens_in, tokens_out)
+    cost = cost_usd(config.model, Usage(tokens_in, tokens_out), prices)
     found = {
         "model": config.model,
         "signature": plan.signature,
@@ -107,7 +108,7 @@ def _input_tokens(leaf: Leaf) -> int:
     return round(mean * len(leaf.samples) * leaf.epochs)
 
 
-def _judged(judge: Engine, plan: Plan, config: RunConfig) -> dict[str, Any]:
+def _judged(judge: Engine, plan: Plan, prices: Prices) -> dict[str, Any]:
     """What one judge is asked, if every answer is as long as it may be.
 
     Raises what a judge without the wanted abilities raises.
@@ -134,13 +135,8 @@ def _judged(judge: Engine, plan: Plan, config: RunConfig) -> dict[str, Any]:
         "requests": requests,
         "input_tokens_at_most": tokens_in,
         "output_tokens_at_most": tokens_out,
-        "cost_usd_at_most": _cost(config, judge.name, tokens_in, tokens_out),
+        "cost_usd_at_most": cost_usd(judge.name, Usage(tokens_in, tokens_out), prices),
     }
-
-
-def _cost(config: RunConfig, model: str, tokens_in: int, tokens_out: int) -> float | None:
-    prices = load_prices(Path(config.prices) if config.prices else None)
-    return cost_usd(model, Usage(tokens_in, tokens_out), prices)
 
 
 def _print(found: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ from julja.builder.write import Case, Product, write
 from julja.models.prices import load_prices
 from julja.run.build_models import BuildModels
 from julja.run.questions import Session
-from julja.run.stopping import Stop
+from julja.run.stopping import Stop, stop_code
 from julja.signature import digest, sign
 from julja.store.sqlite import Store
 from julja.types import Json
@@ -41,10 +41,8 @@ class Built:
     @property
     def exit_code(self) -> int:
         """0 done; 1 nothing passed or stopped; 3 too many errors; 130 interrupted."""
-        if self.stop == "interrupted":
-            return 130
-        if self.stop is not None:
-            return 1
+        if (code := stop_code(self.stop)) is not None:
+            return code
         if not self.result["complete"]:
             return 3
         return 0 if self.result["cases"] else 1

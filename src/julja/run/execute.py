@@ -24,7 +24,7 @@ from julja.run.planning import check_scorers, make_plan
 from julja.run.progress import Progress
 from julja.run.results import build_result
 from julja.run.schedule import Schedule, score_safely
-from julja.run.stopping import Finished, Stop
+from julja.run.stopping import Finished, Stop, stop_code
 from julja.scoring.judge.base import is_judged
 from julja.store.rows import Outcome, RunRow, RunStatus
 from julja.store.sqlite import Store
@@ -47,10 +47,8 @@ class Done:
     @property
     def exit_code(self) -> int:
         """0 done; 1 failed; 3 finished with errors over the limit; 130 interrupted."""
-        if self.stop == "interrupted":
-            return 130
-        if self.stop is not None:
-            return 1
+        if (code := stop_code(self.stop)) is not None:
+            return code
         return 0 if self.result["complete"] else 3
 
 

@@ -103,8 +103,8 @@ class _Judging:
         self.plan, self.store, self.run, self.scoring = plan, store, run, scoring
         self.panel, self.on_progress = panel, on_progress
         self.progress = Progress()
-        self._stopping = Stopping()
-        self._refusals = Refusals()
+        self._stopping = Stopping(plan.config.max_tokens_total, plan.config.max_cost)
+        self._tally = Tally(self.progress, self._stopping)
 
     async def work(self) -> Finished:
         waiting = [
@@ -154,10 +154,7 @@ class _Judging:
         self.store.add_score(outcome, score, self.scoring, sealed=sample.confidential)
         self.progress.done += 1
         self.progress.states[score.state] += 1
-        config = self.plan.config
-        self._stopping.check_budget(
-            self.progress, max_tokens=config.max_tokens_total, max_cost=config.max_cost
-        )
+        self._stopping.check_budget(self.progress)
         if self.on_progress is not None:
             self.on_progress(self.progress)
 
@@ -166,19 +163,8 @@ class _Judging:
         place = (outcome.task, outcome.sample, outcome.epoch)
         kept = [judgement(place, opinion, answer) for opinion, answer in heard]
         for _, answer in heard:
-            self._count(answer)
+            self._tally.count(answer)
         self.store.add_judgements(self.run, self.scoring, kept)
-
-    def _count(self, answer: Asked) -> None:
-        progress = self.progress
-        progress.cached += answer.cached
-        if answer.response is not None:
-            self._refusals.answered()
-            if not answer.cached:
-                usage = answer.response.usage
-                progress.spend(usage.input_tokens, usage.output_tokens, answer.cost_usd)
-        elif answer.error is not None and not answer.retryable and self._refusals.refused():
-            self._stopping.halt("failing", f"the judge does not answer: {answer.error.message}")
 
     def _count_spent(self) -> None:
         """Start the budgets at what the run's answers, and its earlier judging, have used."""
@@ -187,6 +173,26 @@ class _Judging:
         for item in self.store.judgements(self.run, self.scoring):
             if not item.cached:
                 self.progress.spend(item.input_tokens, item.output_tokens, item.cost_usd)
+
+
+class Tally:
+    """Counts what judges answer, and halts where a judge refuses its first questions for good."""
+
+    def __init__(self, progress: Progress, stopping: Stopping) -> None:
+        self._progress, self._stopping = progress, stopping
+        self._refusals = Refusals()
+
+    def count(self, answer: Asked) -> None:
+        """Add one answer."""
+        progress = self._progress
+        progress.cached += answer.cached
+        if answer.response is not None:
+            self._refusals.answered()
+            if not answer.cached:
+                usage = answer.response.usage
+                progress.spend(usage.input_tokens, usage.output_tokens, answer.cost_usd)
+        elif answer.error is not None and not answer.retryable and self._refusals.refused():
+            self._stopping.halt("failing", f"the judge does not answer: {answer.error.message}")
 
 
 async def hear(

@@ -17,9 +17,9 @@ from julja.config import RunConfig
 from julja.errors import ConfigError, StoreError
 from julja.run.execute import new_run_id
 from julja.run.judges import judge_report
-from julja.run.judging import Panel, hear, judgement, open_panel
+from julja.run.judging import Panel, Tally, hear, judgement, open_panel
 from julja.run.progress import Progress
-from julja.run.stopping import Refusals, Stop, Stopping
+from julja.run.stopping import Stop, Stopping, stop_code
 from julja.scoring.judge.base import Judged
 from julja.scoring.judge.pairwise import judge_pairwise
 from julja.stats.estimate import estimate, estimate_json
@@ -63,9 +63,7 @@ class Paired:
     @property
     def exit_code(self) -> int:
         """0 done; 1 stopped; 130 interrupted."""
-        if self.stop == "interrupted":
-            return 130
-        return 0 if self.stop is None else 1
+        return stop_code(self.stop) or 0
 
 
 def pair_scorer(config: RunConfig, *, weighted: bool = False) -> Judged:
@@ -160,11 +158,11 @@ class _Fight:
         progress: Progress,
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
-        self.stopping = Stopping()
+        self.stopping = Stopping(config.max_tokens_total, config.max_cost)
         self.fought: dict[int, list[tuple[Battle, Judgement]]] = {}
-        self._scorer, self._panel, self._config = scorer, panel, config
+        self._scorer, self._panel = scorer, panel
         self._progress, self._on_progress = progress, on_progress
-        self._refusals = Refusals()
+        self._tally = Tally(progress, self.stopping)
 
     async def work(self, matches: Sequence[_Match]) -> None:
         items = iter(enumerate(matches))
@@ -177,11 +175,7 @@ class _Fight:
                 return
             self.fought[number] = await self._one(match)
             self._progress.done += 1
-            self.stopping.check_budget(
-                self._progress,
-                max_tokens=self._config.max_tokens_total,
-                max_cost=self._config.max_cost,
-            )
+            self.stopping.check_budget(self._progress)
             if self._on_progress is not None:
                 self._on_progress(self._progress)
 
@@ -191,15 +185,7 @@ class _Fight:
         place = (match.task, f"{sample.id}\0{match.a.id}\0{match.b.id}", 0)
         found: list[tuple[Battle, Judgement]] = []
         for opinion, answer in await hear(self._panel, self._scorer, sample, match.answer_a):
-            if answer.response is not None:
-                self._refusals.answered()
-                usage = answer.response.usage
-                if not answer.cached:
-                    cost = answer.cost_usd
-                    self._progress.spend(usage.input_tokens, usage.output_tokens, cost)
-            elif answer.error is not None and not answer.retryable and self._refusals.refused():
-                why = f"the judge does not answer: {answer.error.message}"
-                self.stopping.halt("failing", why)
+            self._tally.count(answer)
             item = judgement(place, opinion, answer)
             found.append((_battle(match, item), item))
         return found

@@ -111,7 +111,7 @@ class Schedule:
         self.scoring = scoring
         self.on_progress = on_progress
         self.progress = Progress(total=plan.total)
-        self.stopping = Stopping()
+        self.stopping = Stopping(self.config.max_tokens_total, self.config.max_cost)
         self._identity = dict(engine.identity)
         self._model = identity_key(engine)
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="julja-score")
@@ -312,7 +312,7 @@ class Schedule:
             self.stopping.halt("failing", str(error))
 
     def _count(self, state: State, outcome: Outcome) -> None:
-        config, progress = self.config, self.progress
+        progress = self.progress
         progress.done += 1
         progress.states[state] += 1
         progress.cached += outcome.cached
@@ -320,9 +320,7 @@ class Schedule:
         progress.retries = self.limiter.retries
         progress.in_flight = self.limiter.in_flight
         progress.limit = int(self.limiter.limit)
-        self.stopping.check_budget(
-            progress, max_tokens=config.max_tokens_total, max_cost=config.max_cost
-        )
+        self.stopping.check_budget(progress)
         if self.on_progress is not None:
             self.on_progress(progress)
 

@@ -18,6 +18,13 @@ Stop: TypeAlias = Literal["interrupted", "budget", "failing", "timeout"]
 FAIL_FAST = 5
 
 
+def stop_code(stop: Stop | None) -> int | None:
+    """A command's exit code for a stage that ended early; None for one that did not."""
+    if stop is None:
+        return None
+    return 130 if stop == "interrupted" else 1
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """How a stage ended: `stop` is None when everything was asked."""
@@ -28,9 +35,13 @@ class Finished:
 
 
 class Stopping:
-    """Whether a stage's workers are to stop, and why; the first reason counts."""
+    """Whether a stage's workers are to stop, and why; the first reason counts.
 
-    def __init__(self) -> None:
+    `max_tokens` (in and out) and `max_cost` (dollars) are the budgets that the user allows.
+    """
+
+    def __init__(self, max_tokens: int | None = None, max_cost: float | None = None) -> None:
+        self._max_tokens, self._max_cost = max_tokens, max_cost
         self.stop: Stop | None = None
         self.reason = ""
         self._interrupted = False
@@ -41,16 +52,14 @@ class Stopping:
         if self.stop is None:
             self.stop, self.reason = stop, reason
 
-    def check_budget(
-        self, progress: Progress, *, max_tokens: int | None, max_cost: float | None
-    ) -> None:
+    def check_budget(self, progress: Progress) -> None:
         """Halt when more tokens or dollars are spent than the user allows."""
         tokens = progress.input_tokens + progress.output_tokens
-        if max_tokens is not None and tokens >= max_tokens:
+        if self._max_tokens is not None and tokens >= self._max_tokens:
             self.halt("budget", f"{tokens} tokens used of --max-tokens-total")
         cost = progress.cost_usd or 0.0
-        if max_cost is not None and cost >= max_cost:
-            self.halt("budget", f"${cost:.4f} spent of --max-cost ${max_cost}")
+        if self._max_cost is not None and cost >= self._max_cost:
+            self.halt("budget", f"${cost:.4f} spent of --max-cost ${self._max_cost}")
 
     async def work(self, workers: Iterable[Coroutine[None, None, None]]) -> None:
         """Run workers side by side until all have ended; Ctrl-C as the module says.
